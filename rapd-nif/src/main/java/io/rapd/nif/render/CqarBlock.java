@@ -11,6 +11,7 @@ import io.rapd.core.nn.Parameter;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -37,8 +38,7 @@ final class CqarBlock extends Module {
         batch = torch.size(x, 0)
         height = torch.size(x, 1)
         width = torch.size(x, 2)
-        bias = torch.permute(torch.to(torch.index_select(table, 0, index), $dtype), [1, 0])
-        bias = torch.reshape(bias, [$heads, $window, $window, $window, $window])
+        bias = (self).bias(table, index)
         weights = [torch.to(qkvw, $dtype), torch.to(qkvb, $dtype), torch.to(pw, $dtype), torch.to(pb, $dtype), torch.to(w12, $dtype), torch.to(b12, $dtype), torch.to(w3, $dtype), torch.to(b3, $dtype), torch.to(n1w, $dtype), torch.to(n1b, $dtype), torch.to(n2w, $dtype), torch.to(n2b, $dtype)]
         strip = $window * $chunk // (batch * $window * $window)
         columns = max($window, min((width + $window - 1) // $window * $window, strip // $window * $window))
@@ -72,34 +72,12 @@ final class CqarBlock extends Module {
         return torch.cat(strips, 1)
       def block(self, x: Tensor, side: int, cut: int, bias: Tensor, w: List[Tensor]) -> Tensor:
         qkv = torch.linear(torch.layer_norm(x, [$width], w[8], w[9], 1.0e-05), w[0], w[1])
-        wide = torch.size(x, 2)
-        full = (wide - cut) // $window * $window
-        parts = annotate(List[Tensor], [])
-        if cut > 0:
-          parts = torch.append(parts, (self).attention(torch.slice(qkv, 2, 0, cut), side, cut, bias))
-        if full > 0:
-          parts = torch.append(parts, (self).attention(torch.slice(qkv, 2, cut, cut + full), side, $window, bias))
-        if wide > cut + full:
-          parts = torch.append(parts, (self).attention(torch.slice(qkv, 2, cut + full, wide), side, wide - cut - full, bias))
-        mixed = torch.cat(parts, 2)
+        mixed = (self).windows(qkv, side, cut, bias)
         h = torch.add(x, torch.linear(mixed, w[2], w[3]))
         a, b, = torch.chunk(torch.linear(torch.layer_norm(h, [$width], w[10], w[11], 1.0e-05), w[4], w[5]), 2, -1)
         return torch.add(h, torch.linear(torch.mul(torch.silu(a), b), w[6], w[7]))
-      def attention(self, qkv: Tensor, tall: int, wide: int, bias: Tensor) -> Tensor:
-        batch = torch.size(qkv, 0)
-        rows = torch.size(qkv, 1) // tall
-        columns = torch.size(qkv, 2) // wide
-        t = torch.reshape(qkv, [batch, rows, tall, columns, wide, 3, $heads, $channels])
-        t = torch.reshape(torch.permute(t, [5, 0, 1, 3, 6, 2, 4, 7]), [3, batch * rows * columns, $heads, tall * wide, $channels])
-        q, k, v, = torch.unbind(t, 0)
-        b = torch.slice(torch.slice(bias, 1, 0, tall), 2, 0, wide)
-        b = torch.slice(torch.slice(b, 3, 0, tall), 4, 0, wide)
-        b = torch.reshape(b, [$heads, tall * wide, tall * wide])
-        scores = torch.add(torch.matmul(torch.mul(q, $scale), torch.transpose(k, -2, -1)), b)
-        y = torch.matmul(torch.softmax(scores, -1), v)
-        y = torch.reshape(y, [batch, rows, columns, $heads, tall, wide, $channels])
-        return torch.reshape(torch.permute(y, [0, 1, 4, 2, 5, 3, 6]), [batch, rows * tall, columns * wide, $width])
-      """;
+      """
+          + WindowAttention.WINDOWS;
 
   /** Tokens a strip on a CPU: a strip's activations then stay in the caches. */
   private static final int CPU_CHUNK = 4096;
@@ -117,34 +95,23 @@ final class CqarBlock extends Module {
     shift = shifted ? window / 2 : 0;
     int width = config.width();
     int hidden = config.expansion() * width;
-    Initializer weight = Initializer.truncatedNormal(0.02);
     norm("norm1", width);
-    declare(
-        "attn.relative_position_bias_table",
-        new Shape((long) (2 * window - 1) * (2 * window - 1), config.heads()),
-        weight);
-    linear("attn.qkv", width, 3 * width);
-    linear("attn.proj", width, width);
+    WindowAttention attention =
+        child("attn", new WindowAttention(width, config.heads(), window, precision));
+    weights.addAll(attention.parameters().values());
     norm("norm2", width);
     linear("mlp.w12", width, 2 * hidden);
     linear("mlp.w3", hidden, width);
-    int channels = width / config.heads();
-    cpuKernel = kernel(config, channels, CPU_CHUNK, precision);
-    gpuKernel = kernel(config, channels, GPU_CHUNK, precision);
+    cpuKernel = kernel(config, CPU_CHUNK, precision);
+    gpuKernel = kernel(config, GPU_CHUNK, precision);
   }
 
-  private static Kernel kernel(CqarConfig config, int channels, int chunk, Precision precision) {
-    return Kernel.of(
-        "CqarBlock",
-        SOURCE,
-        Map.of(
-            "width", config.width(),
-            "heads", config.heads(),
-            "window", config.window(),
-            "channels", channels,
-            "scale", Math.pow(channels, -0.5),
-            "chunk", chunk,
-            "dtype", precision));
+  private static Kernel kernel(CqarConfig config, int chunk, Precision precision) {
+    Map<String, Object> constants =
+        new HashMap<>(
+            WindowAttention.constants(config.width(), config.heads(), config.window(), precision));
+    constants.put("chunk", chunk);
+    return Kernel.of("CqarBlock", SOURCE, constants);
   }
 
   private void norm(String name, int width) {
@@ -171,40 +138,16 @@ final class CqarBlock extends Module {
    *
    * @param tokens (B, region height, region width, D) in the precision's type
    * @param region where they lie in the picture
-   * @param index {@link #relativePositions}
+   * @param index {@link WindowAttention#relativePositions}
    * @return the same shape and type
    */
   NDArray forward(NDArray tokens, Region region, NDArray index) {
-    // Kernels take tensors only. This one stays on the CPU, where reading it costs nothing.
     try (NDManager host = tokens.getManager().newSubManager(Device.cpu())) {
-      NDArray origin =
-          host.create(
-              new long[] {
-                Math.floorMod(shift - region.top(), window),
-                Math.floorMod(shift - region.left(), window)
-              });
       List<NDArray> inputs = new ArrayList<>(weights.size() + 2);
-      inputs.add(origin);
+      inputs.add(WindowAttention.origin(host, window, shift - region.top(), shift - region.left()));
       inputs.add(index);
       weights.forEach(weight -> inputs.add(weight.value()));
       return (tokens.getDevice().isGpu() ? gpuKernel : cpuKernel).call(tokens, inputs);
     }
-  }
-
-  /**
-   * Swin's relative position index (w^4): for query and key of a window, row-major, the table's row
-   * (dy + w - 1)(2w - 1) + (dx + w - 1), d = query minus key.
-   */
-  static long[] relativePositions(int window) {
-    int tokens = window * window;
-    long[] index = new long[tokens * tokens];
-    for (int query = 0; query < tokens; query++) {
-      for (int key = 0; key < tokens; key++) {
-        int dy = query / window - key / window;
-        int dx = query % window - key % window;
-        index[query * tokens + key] = (long) (dy + window - 1) * (2 * window - 1) + dx + window - 1;
-      }
-    }
-    return index;
   }
 }

@@ -87,7 +87,7 @@ public final class CqarRenderer extends Renderer {
     projOutBias = parameter("proj_out.bias", new Shape(3), Initializer.zeros());
     query = Kernel.of("CqarQuery", QUERY, Map.of("dtype", precision));
     rgb = Kernel.of("CqarRgb", RGB, Map.of("dtype", precision));
-    relativePositions = CqarBlock.relativePositions(config.window());
+    relativePositions = WindowAttention.relativePositions(config.window());
   }
 
   @Override
