@@ -1,6 +1,9 @@
 package io.rapd.core.torch;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The number format in which a kernel computes. Parameters, optimiser state, moving averages and
@@ -42,4 +45,23 @@ public enum Precision {
     throw new IllegalArgumentException(
         "precision must be float32 or bfloat16, got \"" + label + "\"");
   }
+
+  /**
+   * The array in this precision: itself if it is so already, else a new array on its manager. A
+   * bfloat16 array may only be given to kernels. Takes part in autograd.
+   */
+  public NDArray cast(NDArray array) {
+    // DJL has no name for bfloat16 arrays and reports them as UNKNOWN.
+    DataType already = this == FLOAT32 ? DataType.FLOAT32 : DataType.UNKNOWN;
+    if (array.getDataType() == already) {
+      return array;
+    }
+    return Kernel.of("Cast", CAST, Map.of("dtype", this)).call(array);
+  }
+
+  private static final String CAST =
+      """
+      def forward(self, x: Tensor) -> Tensor:
+        return torch.to(x, $dtype)
+      """;
 }

@@ -1,0 +1,217 @@
+package io.rapd.core.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.RandomStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * A part of a network: named parameters and named children. Subclasses declare both in their
+ * constructor and add a typed forward.
+ */
+public abstract class Module {
+  private final Map<String, Parameter> own = new LinkedHashMap<>();
+  private final Map<String, Module> children = new LinkedHashMap<>();
+
+  /** Declares a trained parameter. */
+  protected final Parameter parameter(String name, Shape shape, Initializer initializer) {
+    return declare(new Parameter(name, shape, true, initializer));
+  }
+
+  /** Declares a fixed table that is stored with the weights and never trained. */
+  protected final Parameter table(String name, Shape shape, Initializer initializer) {
+    return declare(new Parameter(name, shape, false, initializer));
+  }
+
+  private Parameter declare(Parameter parameter) {
+    if (own.put(parameter.name(), parameter) != null) {
+      throw new IllegalArgumentException("parameter " + parameter.name() + " declared twice");
+    }
+    return parameter;
+  }
+
+  /** Declares a child; its parameters are called {@code name.parameter}. */
+  protected final <M extends Module> M child(String name, M module) {
+    if (children.put(name, module) != null) {
+      throw new IllegalArgumentException("child " + name + " declared twice");
+    }
+    return module;
+  }
+
+  /** All parameters of this module and its children by dotted name, in order of declaration. */
+  public final Map<String, Parameter> parameters() {
+    Map<String, Parameter> all = new LinkedHashMap<>(own);
+    children.forEach(
+        (name, child) ->
+            child.parameters().forEach((key, value) -> all.put(name + "." + key, value)));
+    return all;
+  }
+
+  /** The arrays of all parameters by dotted name, in order of declaration. */
+  public final Map<String, NDArray> values() {
+    Map<String, NDArray> values = new LinkedHashMap<>();
+    parameters().forEach((name, parameter) -> values.put(name, parameter.value()));
+    return values;
+  }
+
+  /** The arrays of the trained parameters, marked so that they collect gradients. */
+  public final Map<String, NDArray> trainedValues() {
+    Map<String, NDArray> values = new LinkedHashMap<>();
+    parameters()
+        .forEach(
+            (name, parameter) -> {
+              if (parameter.trained()) {
+                parameter.value().setRequiresGradient(true);
+                values.put(name, parameter.value());
+              }
+            });
+    return values;
+  }
+
+  /** The number of trained values. */
+  public final long parameterCount() {
+    return parameters().values().stream()
+        .filter(Parameter::trained)
+        .mapToLong(parameter -> parameter.shape().size())
+        .sum();
+  }
+
+  /** Gives every parameter its first values, float32, each from its own stream of the seed. */
+  public final void initialize(NDManager manager, long seed) {
+    parameters()
+        .forEach(
+            (name, parameter) ->
+                parameter.initialize(manager, RandomStream.of(seed, "parameter " + name, 0)));
+  }
+
+  /**
+   * Takes arrays by name without copying.
+   *
+   * @throws IllegalArgumentException where one is missing or has another shape
+   */
+  public final void bind(Map<String, NDArray> values) {
+    parameters()
+        .forEach(
+            (name, parameter) -> {
+              NDArray value = values.get(name);
+              if (value == null) {
+                throw new IllegalArgumentException("no array for parameter " + name);
+              }
+              parameter.bind(value);
+            });
+  }
+
+  /** Loads every parameter in float32; the source must hold exactly these names and shapes. */
+  public final void load(TensorSource source, NDManager manager) {
+    load(source, "", name -> false, Precision.FLOAT32, manager);
+  }
+
+  /**
+   * Loads every parameter, one at a time.
+   *
+   * @param prefix of this module's names in the source, such as {@code "encoder."}, or empty
+   * @param ignored names (without prefix) that the source may hold beyond the parameters
+   * @param precision in which matrices are kept; vectors stay float32
+   * @throws IllegalArgumentException naming the tensor that is missing, unknown or of another
+   *     shape, before anything is read
+   */
+  public final void load(
+      TensorSource source,
+      String prefix,
+      Predicate<String> ignored,
+      Precision precision,
+      NDManager manager) {
+    Map<String, Parameter> all = parameters();
+    check(source, prefix, ignored, all);
+    all.forEach(
+        (name, parameter) -> {
+          boolean matrix = parameter.shape().dimension() > 1;
+          if (precision == Precision.BFLOAT16 && matrix) {
+            NDArray stored = source.readStored(prefix + name, manager);
+            NDArray cast = precision.cast(stored);
+            if (cast != stored) {
+              stored.close();
+            }
+            parameter.bind(cast);
+          } else {
+            parameter.bind(source.read(prefix + name, manager));
+          }
+        });
+  }
+
+  private static void check(
+      TensorSource source,
+      String prefix,
+      Predicate<String> ignored,
+      Map<String, Parameter> parameters) {
+    Set<String> unknown = new TreeSet<>();
+    for (String name : source.names()) {
+      if (name.startsWith(prefix)) {
+        String local = name.substring(prefix.length());
+        if (!parameters.containsKey(local) && !ignored.test(local)) {
+          unknown.add(name);
+        }
+      }
+    }
+    parameters.forEach(
+        (name, parameter) -> {
+          if (!source.names().contains(prefix + name)) {
+            throw new IllegalArgumentException(
+                source.description()
+                    + ": tensor "
+                    + prefix
+                    + name
+                    + " "
+                    + parameter.shape()
+                    + " is missing"
+                    + (unknown.isEmpty() ? "" : "; it holds " + unknown.iterator().next()));
+          }
+          Shape found = source.shape(prefix + name);
+          if (!found.equals(parameter.shape())) {
+            throw new IllegalArgumentException(
+                source.description()
+                    + ": tensor "
+                    + prefix
+                    + name
+                    + " must be "
+                    + parameter.shape()
+                    + ", got "
+                    + found);
+          }
+        });
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          source.description()
+              + ": tensor "
+              + unknown.iterator().next()
+              + " is not part of this model ("
+              + unknown.size()
+              + " unknown in all)");
+    }
+  }
+
+  /** Keeps matrices in that precision from now on; for inference, since gradients are not kept. */
+  public final void keepMatricesIn(Precision precision) {
+    for (Parameter parameter : parameters().values()) {
+      if (parameter.shape().dimension() > 1) {
+        NDArray before = parameter.value();
+        NDArray cast = precision.cast(before);
+        if (cast != before) {
+          parameter.bind(cast);
+          before.close();
+        }
+      }
+    }
+  }
+
+  /** Frees every parameter's array. */
+  public final void release() {
+    parameters().values().forEach(parameter -> parameter.value().close());
+  }
+}

@@ -1,0 +1,74 @@
+package io.rapd.core.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.RandomStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/** One named tensor of a module: its shape and first values always, its array once it has one. */
+public final class Parameter {
+  private final String name;
+  private final Shape shape;
+  private final boolean trained;
+  private final Initializer initializer;
+  private @Nullable NDArray value;
+
+  Parameter(String name, Shape shape, boolean trained, Initializer initializer) {
+    this.name = name;
+    this.shape = shape;
+    this.trained = trained;
+    this.initializer = initializer;
+  }
+
+  /** The name within its module, such as {@code weight}. */
+  public String name() {
+    return name;
+  }
+
+  /** The shape, as PyTorch stores it: linear weights (out, in), convolutions (out, in, kh, kw). */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** Whether an optimiser changes it; fixed tables are stored but not trained. */
+  public boolean trained() {
+    return trained;
+  }
+
+  /**
+   * The array.
+   *
+   * @throws IllegalStateException before the module was initialised, loaded or bound
+   */
+  public NDArray value() {
+    NDArray array = value;
+    if (array == null) {
+      throw new IllegalStateException(
+          "parameter " + name + " " + shape + " has no values yet: initialise or load its module");
+    }
+    return array;
+  }
+
+  void bind(NDArray array) {
+    if (!array.getShape().equals(shape)) {
+      throw new IllegalArgumentException(
+          "parameter " + name + " must be " + shape + ", got " + array.getShape());
+    }
+    value = array;
+  }
+
+  void initialize(NDManager manager, RandomStream random) {
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(Math.toIntExact(Math.multiplyExact(shape.size(), Float.BYTES)))
+            .order(ByteOrder.nativeOrder());
+    initializer.fill(bytes.asFloatBuffer(), shape, random.generator());
+    try (NDArray view = manager.create(bytes, shape, DataType.FLOAT32)) {
+      // The view aliases the buffer; the copy owns its memory.
+      value = view.duplicate();
+    }
+  }
+}

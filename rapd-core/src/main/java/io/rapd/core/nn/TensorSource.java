@@ -1,0 +1,27 @@
+package io.rapd.core.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Set;
+
+/** Named tensors to load a module from, such as a safetensors file or a model folder. */
+public interface TensorSource {
+  /** The names of all tensors. */
+  Set<String> names();
+
+  /** The shape of a tensor, known without reading it. */
+  Shape shape(String name);
+
+  /** A tensor as float32 (or its integer type) on that manager's device. */
+  NDArray read(String name, NDManager manager);
+
+  /**
+   * A tensor in bfloat16 if it is stored so, else as {@link #read}. Such an array may only be given
+   * to kernels.
+   */
+  NDArray readStored(String name, NDManager manager);
+
+  /** Where the tensors come from, for messages. */
+  String description();
+}

@@ -1,0 +1,65 @@
+package io.rapd.core.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+
+/** Back-propagation of single arrays, without DJL's one-per-JVM collector. */
+public final class Autograd {
+  private Autograd() {}
+
+  /** Adds the gradients of a scalar to every leaf that it was computed from. Frees the graph. */
+  public static void backward(NDArray scalar) {
+    NDArray one = scalar.getManager().ones(scalar.getShape());
+    JniUtils.backward((PtNDArray) scalar, (PtNDArray) one, false, false);
+    one.close();
+  }
+
+  /**
+   * Adds the vector-Jacobian products of an array to every leaf that it was computed from.
+   *
+   * @param output any shape
+   * @param gradient of the loss with respect to {@code output}, same shape
+   * @param keepGraph whether the graph serves another backward pass
+   */
+  public static void backward(NDArray output, NDArray gradient, boolean keepGraph) {
+    if (!output.getShape().equals(gradient.getShape())) {
+      throw new IllegalArgumentException(
+          "gradient must be " + output.getShape() + ", got " + gradient.getShape());
+    }
+    JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, keepGraph, false);
+  }
+
+  /** The same values as a new leaf that collects a gradient, on the array's own manager. */
+  public static NDArray leaf(NDArray array) {
+    NDArray leaf = detach(array);
+    leaf.setRequiresGradient(true);
+    return leaf;
+  }
+
+  /** The same values cut from the graph, sharing memory, on the array's own manager. */
+  public static NDArray detach(NDArray array) {
+    return JniUtils.detachGradient((PtNDArray) array);
+  }
+
+  /**
+   * The gradient collected by a leaf, on the given manager; shares memory with the collected one.
+   *
+   * @throws IllegalStateException where none has been collected
+   */
+  public static NDArray gradient(NDArray leaf, NDManager manager) {
+    if (!leaf.hasGradient()) {
+      throw new IllegalStateException(
+          "array " + leaf.getShape() + " has no gradient: does the loss depend on it?");
+    }
+    NDArray gradient = JniUtils.getGradient((PtNDArray) leaf);
+    gradient.attach(manager);
+    return gradient;
+  }
+
+  /** Sets a leaf's collected gradient to zero. */
+  public static void zeroGradient(NDArray leaf) {
+    JniUtils.zeroGrad((PtNDArray) leaf);
+  }
+}

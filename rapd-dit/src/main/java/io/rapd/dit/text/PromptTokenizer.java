@@ -1,0 +1,76 @@
+package io.rapd.dit.text;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * Token ids of a prompt by a Hugging Face {@code tokenizer.json}: special tokens added, cut to a
+ * length, not padded.
+ */
+final class PromptTokenizer implements AutoCloseable {
+
+  static {
+    // The native library comes from the class path. Without these, DJL looks for a CUDA build of
+    // it on the network where there is a GPU, and reports its use when it runs in Amazon's cloud.
+    setIfAbsent("RUST_FLAVOR", "cpu");
+    setIfAbsent("OPT_OUT_TRACKING", "true");
+  }
+
+  private final HuggingFaceTokenizer tokenizer;
+  private final int maxTokens;
+
+  private PromptTokenizer(HuggingFaceTokenizer tokenizer, int maxTokens) {
+    this.tokenizer = tokenizer;
+    this.maxTokens = maxTokens;
+  }
+
+  /**
+   * Reads a tokenizer.
+   *
+   * @param json the text of a {@code tokenizer.json}; its own truncation and padding are replaced
+   * @param maxTokens longest result, special tokens included
+   * @param origin the file or resource, for messages
+   * @throws IllegalArgumentException if it is not a tokenizer
+   */
+  static PromptTokenizer read(byte[] json, int maxTokens, String origin) {
+    Map<String, String> options =
+        Map.of(
+            "addSpecialTokens", "true",
+            "truncation", "true",
+            "maxLength", Integer.toString(maxTokens),
+            "padding", "false");
+    try {
+      return new PromptTokenizer(
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options), maxTokens);
+    } catch (IOException | RuntimeException e) {
+      throw new IllegalArgumentException(
+          origin + " must be a Hugging Face tokenizer.json: " + e.getMessage(), e);
+    }
+  }
+
+  /** Token ids of a prompt, at most {@code maxTokens} of them. */
+  long[] encode(String prompt) {
+    // A lone surrogate is no character; it becomes '?' here because native code rejects it.
+    String text = new String(prompt.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    long[] ids = tokenizer.encode(text, true, false).getIds();
+    if (ids.length > maxTokens) {
+      throw new IllegalStateException(
+          "the tokenizer must cut to " + maxTokens + " tokens, got " + ids.length);
+    }
+    return ids;
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+
+  private static void setIfAbsent(String name, String value) {
+    if (System.getenv(name) == null && System.getProperty(name) == null) {
+      System.setProperty(name, value);
+    }
+  }
+}
