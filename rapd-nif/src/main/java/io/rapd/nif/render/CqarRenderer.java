@@ -28,6 +28,7 @@ public final class CqarRenderer extends Renderer {
   private static final String QUERY =
       """
       def forward(self, z: Tensor, row_cell: Tensor, column_cell: Tensor, row_place: Tensor, column_place: Tensor, cell: Tensor, w: Tensor, b: Tensor) -> Tensor:
+        w = torch.to(w, 6)
         c = torch.size(z, 1)
         field = torch.linear(torch.permute(z, [0, 2, 3, 1]), torch.slice(w, 1, 0, c))
         row_w = torch.stack([torch.select(w, 1, c), torch.select(w, 1, c + 4)], 1)
@@ -41,8 +42,11 @@ public final class CqarRenderer extends Renderer {
   private static final String CROP =
       """
       def forward(self, x: Tensor, region: Tensor) -> Tensor:
-        r = annotate(List[int], torch.tolist(region))
-        return torch.slice(torch.slice(x, 1, r[0], r[0] + r[2]), 2, r[1], r[1] + r[3])
+        top = int(torch.select(region, 0, 0))
+        left = int(torch.select(region, 0, 1))
+        bottom = int(torch.select(region, 0, 2))
+        right = int(torch.select(region, 0, 3))
+        return torch.slice(torch.slice(x, 1, top, bottom), 2, left, right)
       """;
 
   private static final String RGB =
@@ -181,7 +185,7 @@ public final class CqarRenderer extends Renderer {
     Region part = to.within(from);
     try (NDManager host = tokens.getManager().newSubManager(Device.cpu())) {
       NDArray bounds =
-          host.create(new long[] {part.top(), part.left(), part.height(), part.width()});
+          host.create(new long[] {part.top(), part.left(), part.bottom(), part.right()});
       return Kernel.of("CropTokens", CROP).call(tokens, bounds);
     }
   }
