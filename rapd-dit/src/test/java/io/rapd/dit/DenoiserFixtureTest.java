@@ -1,6 +1,7 @@
 package io.rapd.dit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -49,18 +50,18 @@ class DenoiserFixtureTest {
     arrays.assertClose("out.v", one.prediction(), TOLERANCE);
     arrays.assertClose("out.v", denoiser.forward(latent, time, text), TOLERANCE);
     assertThat(one.prediction().square().mean().getFloat())
-        .isCloseTo(
-            fixture.floats("out.loss")[0], org.assertj.core.data.Percentage.withPercentage(0.01));
+        .isCloseTo(fixture.floats("out.loss")[0], withPercentage(0.01));
   }
 
   @Test
   void nonSquareGridsMatch() {
-    // The stored non-square input is the first sample's time and text.
+    // The stored non-square input goes with the first times and texts.
+    String first = ":" + fixture.shape("in.x_rect")[0];
     NDArray prediction =
         denoiser.forward(
             arrays.array("in.x_rect"),
-            arrays.array("in.t").get(":1"),
-            arrays.array("in.y").get(":1"));
+            arrays.array("in.t").get(first),
+            arrays.array("in.y").get(first));
     arrays.assertClose("out.v_rect", prediction, TOLERANCE);
   }
 

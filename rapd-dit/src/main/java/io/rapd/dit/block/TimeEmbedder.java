@@ -6,6 +6,7 @@ import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.Parameter;
 import io.rapd.core.torch.Kernel;
+import java.util.Map;
 
 /**
  * Times to the condition of the blocks: 256 cosines and sines of t (max_period 10, t not rescaled),
@@ -16,7 +17,7 @@ public final class TimeEmbedder extends Module {
   public static final int FREQUENCY_VALUES = 256;
 
   private static final double MAX_PERIOD = 10;
-  private static final float[] FREQUENCIES = frequencies();
+  private static final float[] FREQUENCIES = frequencies(FREQUENCY_VALUES);
 
   private static final String FEATURES_METHOD =
       """
@@ -24,14 +25,12 @@ public final class TimeEmbedder extends Module {
         angles = torch.unsqueeze(t, 1) * frequencies
         return torch.cat([torch.cos(angles), torch.sin(angles)], 1)
       """;
-  private static final Kernel FEATURES =
-      Kernel.of(
-          "TimeFeatures",
-          """
-          def forward(self, t: Tensor, frequencies: Tensor) -> Tensor:
-            return (self).features(t, frequencies)
-          """
-              + FEATURES_METHOD);
+  private static final String FEATURES =
+      """
+      def forward(self, t: Tensor, frequencies: Tensor) -> Tensor:
+        return torch.constant_pad_nd((self).features(t, frequencies), [0, $odd], 0.)
+      """
+          + FEATURES_METHOD;
   private static final Kernel EMBEDDING =
       Kernel.of(
           "TimeEmbedder",
@@ -59,14 +58,16 @@ public final class TimeEmbedder extends Module {
   }
 
   /**
-   * The sinusoidal features: cosines, then sines.
+   * The sinusoidal features: cosines, then sines, then a zero where their number is odd.
    *
    * @param time (B), float32
-   * @return (B, 256), float32
+   * @param values of each time, at least 2
+   * @return (B, values), float32
    */
-  public static NDArray features(NDArray time) {
-    try (NDArray frequencies = time.getManager().create(FREQUENCIES)) {
-      return FEATURES.call(time, frequencies);
+  public static NDArray features(NDArray time, int values) {
+    Kernel kernel = Kernel.of("TimeFeatures", FEATURES, Map.of("odd", values % 2));
+    try (NDArray frequencies = time.getManager().create(frequencies(values))) {
+      return kernel.call(time, frequencies);
     }
   }
 
@@ -90,8 +91,8 @@ public final class TimeEmbedder extends Module {
     }
   }
 
-  private static float[] frequencies() {
-    int half = FREQUENCY_VALUES / 2;
+  private static float[] frequencies(int values) {
+    int half = values / 2;
     float[] frequencies = new float[half];
     for (int i = 0; i < half; i++) {
       frequencies[i] = (float) Math.pow(MAX_PERIOD, -(double) i / half);

@@ -91,7 +91,13 @@ class FlowTest {
         (latent, times, states) -> {
           batches.add(latent.getShape().get(0));
           // The mean of a prompt's states stands for its velocity.
-          return latent.mul(0).add(states.reshape(states.getShape().get(0), -1).mean(new int[] {1}).reshape(-1, 1, 1, 1));
+          return latent
+              .mul(0)
+              .add(
+                  states
+                      .reshape(states.getShape().get(0), -1)
+                      .mean(new int[] {1})
+                      .reshape(-1, 1, 1, 1));
         };
     GuidedField field =
         new GuidedField(

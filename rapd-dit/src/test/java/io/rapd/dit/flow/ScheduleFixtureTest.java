@@ -46,10 +46,12 @@ class ScheduleFixtureTest {
   void timeFeaturesMatch() {
     try (NDManager manager = NDManager.newBaseManager()) {
       FixtureArrays arrays = new FixtureArrays(fixture, manager);
-      arrays.assertClose(
-          "out.timestep_embedding_" + TimeEmbedder.FREQUENCY_VALUES,
-          TimeEmbedder.features(arrays.array("in.t_embed")),
-          TOLERANCE);
+      for (JsonNode values : fixture.config().get("embed_dims")) {
+        arrays.assertClose(
+            "out.timestep_embedding_" + values.intValue(),
+            TimeEmbedder.features(arrays.array("in.t_embed"), values.intValue()),
+            TOLERANCE);
+      }
     }
   }
 
