@@ -1,0 +1,5 @@
+/** Strict JSON records. */
+@NullMarked
+package io.rapd.core.config;
+
+import org.jspecify.annotations.NullMarked;

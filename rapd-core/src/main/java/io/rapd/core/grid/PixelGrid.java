@@ -1,0 +1,85 @@
+package io.rapd.core.grid;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * The pixel centres of a picture in [-1, 1] x [-1, 1].
+ *
+ * @param height H', rows, at least 1
+ * @param width W', columns, at least 1
+ */
+public record PixelGrid(int height, int width) {
+  /** Validates. */
+  public PixelGrid {
+    if (height < 1 || width < 1) {
+      throw new IllegalArgumentException(
+          "a picture needs at least 1 x 1 pixels, got %d x %d".formatted(height, width));
+    }
+    if ((long) height * width > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a picture may have at most 2^31 - 1 pixels, got %d x %d".formatted(height, width));
+    }
+  }
+
+  /** All of it. */
+  public Region whole() {
+    return new Region(0, 0, height, width);
+  }
+
+  /**
+   * Fails unless the region lies within this grid.
+   *
+   * @throws IllegalArgumentException naming both
+   */
+  public void checkHolds(Region region) {
+    if (region.bottom() > height || region.right() > width) {
+      throw new IllegalArgumentException(
+          "region %s reaches beyond the picture of %d x %d".formatted(region, height, width));
+    }
+  }
+
+  /** Pixel centres (H' W', 2) as (y, x), row by row; LIIF's {@code make_coord}. */
+  public NDArray coordinates(NDManager manager) {
+    float[] values = new float[2 * height * width];
+    int at = 0;
+    for (int i = 0; i < height; i++) {
+      for (int j = 0; j < width; j++) {
+        values[at++] = center(i, height);
+        values[at++] = center(j, width);
+      }
+    }
+    return manager.create(values, new Shape((long) height * width, 2));
+  }
+
+  /** The centre of pixel {@code index} of {@code count} along one axis, in [-1, 1]. */
+  public static float center(int index, int count) {
+    return (float) (-1 + (2.0 * index + 1) / count);
+  }
+
+  /** The extent of a pixel along an axis of so many pixels. */
+  public static float cell(int count) {
+    return 2f / count;
+  }
+
+  /**
+   * The latent cell nearest to a pixel along one axis. Exact at any size; ties go to the higher
+   * cell.
+   *
+   * @param index the pixel, of {@code count}
+   * @param cells how many latent cells lie along the axis
+   */
+  public static int nearestCell(int index, int count, int cells) {
+    return (int) ((2L * index + 1) * cells / (2L * count));
+  }
+
+  /**
+   * The pixel's offset from the centre of its nearest latent cell, in half cells: (x - x_p) R, in
+   * [-1, 1].
+   */
+  public static float relativeOffset(int index, int count, int cells) {
+    long p = nearestCell(index, count, cells);
+    return (float) ((double) ((2L * index + 1) * cells - (2 * p + 1) * count) / count);
+  }
+}

@@ -1,0 +1,53 @@
+package io.rapd.core.grid;
+
+/**
+ * A rectangle of pixels of a grid.
+ *
+ * @param top first row, at least 0
+ * @param left first column, at least 0
+ * @param height rows, at least 1
+ * @param width columns, at least 1
+ */
+public record Region(int top, int left, int height, int width) {
+  /** Validates. */
+  public Region {
+    if (top < 0 || left < 0 || height < 1 || width < 1) {
+      throw new IllegalArgumentException(
+          "region must start at 0 or later and hold a pixel, got top %d, left %d, %d x %d"
+              .formatted(top, left, height, width));
+    }
+  }
+
+  /** One past the last row. */
+  public int bottom() {
+    return top + height;
+  }
+
+  /** One past the last column. */
+  public int right() {
+    return left + width;
+  }
+
+  /**
+   * The smallest region that holds this one, with borders at window borders or the grid's edges.
+   *
+   * @param window side of a window in pixels
+   * @param shift where the first inner window border lies; further ones every {@code window}
+   */
+  public Region alignedTo(int window, int shift, PixelGrid grid) {
+    int newTop = Math.max(0, floorTo(top, window, shift));
+    int newLeft = Math.max(0, floorTo(left, window, shift));
+    int newBottom = Math.min(grid.height(), -floorTo(-bottom(), window, -shift));
+    int newRight = Math.min(grid.width(), -floorTo(-right(), window, -shift));
+    return new Region(newTop, newLeft, newBottom - newTop, newRight - newLeft);
+  }
+
+  private static int floorTo(int value, int window, int shift) {
+    return Math.floorDiv(value - shift, window) * window + shift;
+  }
+
+  /** This region seen from the corner of another that holds it. */
+  public Region within(Region outer) {
+    return new Region(top - outer.top, left - outer.left, height, width);
+  }
+}

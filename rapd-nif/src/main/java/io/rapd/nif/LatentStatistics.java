@@ -1,0 +1,121 @@
+package io.rapd.nif;
+
+import static io.rapd.core.config.Check.check;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Kernel;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Mean and standard deviation of each latent channel over the training set; diffusion works on z~ =
+ * (z - mean) / deviation.
+ *
+ * @param mean C values
+ * @param deviation C positive values
+ */
+public record LatentStatistics(List<Double> mean, List<Double> deviation) {
+  /** Validates. */
+  public LatentStatistics {
+    check(
+        mean.size() == deviation.size() && !mean.isEmpty(),
+        "statistics.mean (%d values) and deviation (%d) must be as long as the latent has channels",
+        mean.size(),
+        deviation.size());
+    for (double value : deviation) {
+      check(value > 0, "statistics.deviation must be positive, got %s", value);
+    }
+    mean = List.copyOf(mean);
+    deviation = List.copyOf(deviation);
+  }
+
+  /** Mean 0 and deviation 1: z~ = z. */
+  public static LatentStatistics identity(int channels) {
+    return new LatentStatistics(
+        Collections.nCopies(channels, 0.0), Collections.nCopies(channels, 1.0));
+  }
+
+  /** z~ = (z - mean) / deviation, (B, C, H, W). */
+  public NDArray normalize(NDArray latent) {
+    try (NDManager scope = latent.getManager().newSubManager()) {
+      NDArray centered = latent.sub(row(scope, latent, mean));
+      centered.attach(scope);
+      NDArray normal = centered.div(row(scope, latent, deviation));
+      normal.attach(latent.getManager());
+      return normal;
+    }
+  }
+
+  /** z = z~ deviation + mean, (B, C, H, W). */
+  public NDArray denormalize(NDArray normalized) {
+    try (NDManager scope = normalized.getManager().newSubManager()) {
+      NDArray scaled = normalized.mul(row(scope, normalized, deviation));
+      scaled.attach(scope);
+      NDArray latent = scaled.add(row(scope, normalized, mean));
+      latent.attach(normalized.getManager());
+      return latent;
+    }
+  }
+
+  private NDArray row(NDManager scope, NDArray latent, List<Double> values) {
+    Shape shape = latent.getShape();
+    if (shape.dimension() != 4 || shape.get(1) != values.size()) {
+      throw new IllegalArgumentException(
+          "latent must be (B, %d, H, W), got %s; was it written by another NIF configuration?"
+              .formatted(values.size(), shape));
+    }
+    float[] row = new float[values.size()];
+    for (int c = 0; c < row.length; c++) {
+      row[c] = values.get(c).floatValue();
+    }
+    return scope.create(row, new Shape(1, row.length, 1, 1));
+  }
+
+  /** Gathers the statistics of many latents in float64 (Chan's parallel update), batch by batch. */
+  public static final class Accumulator {
+    private static final String MOMENTS =
+        """
+        def forward(self, z: Tensor) -> Tensor:
+          v, m, = torch.var_mean(torch.to(z, 7), [0, 2, 3], correction=0)
+          return torch.stack([m, v])
+        """;
+
+    private final double[] mean;
+    private final double[] squares;
+    private double count;
+
+    /** Nothing seen yet. */
+    public Accumulator(int channels) {
+      mean = new double[channels];
+      squares = new double[channels];
+    }
+
+    /** Adds a batch (B, C, H, W). */
+    public void add(NDArray latent) {
+      Shape shape = latent.getShape();
+      double added = (double) shape.size() / mean.length;
+      double[] moments;
+      try (NDArray both = Kernel.of("LatentMoments", MOMENTS).call(latent)) {
+        moments = both.toDoubleArray();
+      }
+      double total = count + added;
+      for (int c = 0; c < mean.length; c++) {
+        double delta = moments[c] - mean[c];
+        mean[c] += delta * added / total;
+        squares[c] += moments[mean.length + c] * added + delta * delta * count * added / total;
+      }
+      count = total;
+    }
+
+    /** The statistics of all that was added; a constant channel gets a small deviation. */
+    public LatentStatistics finish() {
+      check(count > 0, "latent statistics need at least one latent, got none");
+      return new LatentStatistics(
+          Arrays.stream(mean).boxed().toList(),
+          Arrays.stream(squares).mapToObj(s -> Math.max(Math.sqrt(s / count), 1e-6)).toList());
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.rapd.nif;
+
+import ai.djl.ndarray.NDArray;
+import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.grid.Region;
+import io.rapd.core.nn.Module;
+import io.rapd.core.torch.Precision;
+import io.rapd.nif.encoder.EdsrEncoder;
+import io.rapd.nif.render.Renderer;
+
+/**
+ * Encoder and renderer of one field. Parameters are called {@code encoder.*} and {@code
+ * renderer.*}.
+ */
+public final class NeuralImageField extends Module {
+  private final NifConfig config;
+  private final EdsrEncoder encoder;
+  private final Renderer renderer;
+
+  /** A field without values yet, whose kernels compute in that precision. */
+  public NeuralImageField(NifConfig config, Precision precision) {
+    this.config = config;
+    // The encoder is small and its output is what everything else learns from: always float32.
+    encoder = child("encoder", new EdsrEncoder(config.encoder(), Precision.FLOAT32));
+    renderer = child("renderer", config.renderer().build(config.encoder().channels(), precision));
+  }
+
+  /** The configuration that this field was built from. */
+  public NifConfig config() {
+    return config;
+  }
+
+  /** Picture to latent. */
+  public EdsrEncoder encoder() {
+    return encoder;
+  }
+
+  /** Latent to picture. */
+  public Renderer renderer() {
+    return renderer;
+  }
+
+  /**
+   * Encodes.
+   *
+   * @param image (B, 3, H, W) in [-1, 1]
+   * @return z, (B, C, H, W)
+   */
+  public NDArray encode(NDArray image) {
+    return encoder.forward(image);
+  }
+
+  /**
+   * Renders part of a picture.
+   *
+   * @param latent z, (B, C, h, w), of any size
+   * @return (B, 3, region height, region width), about [-1, 1]
+   */
+  public NDArray render(NDArray latent, PixelGrid target, Region region) {
+    return renderer.render(latent, target, region);
+  }
+}

@@ -1,0 +1,43 @@
+package io.rapd.nif.distill;
+
+import ai.djl.ndarray.NDArray;
+import io.rapd.core.torch.Kernel;
+
+/**
+ * The factor that keeps the distillation gradient as large as the reconstruction gradient at the
+ * encoder's last convolution (VA-VAE's {@code calculate_adaptive_weight_vf}): a = |dL_rec/dtheta| /
+ * (|dL_distill/dtheta| + 1e-4), clamped to [0, 1e8].
+ */
+public final class AdaptiveWeight {
+  private static final double EPSILON = 1e-4;
+  private static final double LARGEST = 1e8;
+
+  private static final String NORM =
+      """
+      def forward(self, g: Tensor, x: Tensor, w: Tensor) -> Tensor:
+        _0, dw, _1, = torch.convolution_backward(g, x, w, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, [False, True, False])
+        return torch.norm(dw)
+      """;
+
+  private AdaptiveWeight() {}
+
+  /** The ratio a of the two gradient norms. */
+  public static double of(double reconstructionNorm, double distillationNorm) {
+    double ratio = reconstructionNorm / (distillationNorm + EPSILON);
+    return Math.min(Math.max(ratio, 0), LARGEST);
+  }
+
+  /**
+   * |dL/dtheta| of a 3x3 convolution's weights, from the gradient that arrives at its output. Needs
+   * no second pass through the network above it.
+   *
+   * @param gradient dL/dz, (B, C, H, W)
+   * @param input what the convolution saw, (B, C', H, W)
+   * @param weight theta, (C, C', 3, 3)
+   */
+  public static double weightGradientNorm(NDArray gradient, NDArray input, NDArray weight) {
+    try (NDArray norm = Kernel.of("ConvWeightGradientNorm", NORM).call(gradient, input, weight)) {
+      return norm.getFloat();
+    }
+  }
+}

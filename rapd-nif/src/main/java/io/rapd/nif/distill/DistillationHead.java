@@ -1,0 +1,57 @@
+package io.rapd.nif.distill;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.nn.Initializer;
+import io.rapd.core.nn.Module;
+import io.rapd.core.nn.Parameter;
+import io.rapd.core.torch.Kernel;
+
+/**
+ * Brings the latent to the teacher's patch grid (average pooling) and width (1x1 convolution).
+ * Serves distillation alone and is not part of a trained model.
+ */
+public final class DistillationHead extends Module {
+  private static final String SOURCE =
+      """
+      def forward(self, z: Tensor, grid: Tensor, w: Tensor, b: Tensor) -> Tensor:
+        size = [int(torch.select(grid, 0, 0)), int(torch.select(grid, 0, 1))]
+        return torch.conv2d(torch.adaptive_avg_pool2d(z, size), w, b)
+      """;
+
+  private final Parameter weight;
+  private final Parameter bias;
+
+  /**
+   * A head without values yet.
+   *
+   * @param teacherWidth D of the teacher's patch features
+   */
+  public DistillationHead(int latentChannels, int teacherWidth) {
+    weight =
+        parameter(
+            "projection.weight",
+            new Shape(teacherWidth, latentChannels, 1, 1),
+            Initializer.torchDefault());
+    bias =
+        parameter(
+            "projection.bias",
+            new Shape(teacherWidth),
+            Initializer.torchDefaultBias(latentChannels));
+  }
+
+  /**
+   * Student features.
+   *
+   * @param latent (B, C, H, W)
+   * @return (B, D, gridHeight, gridWidth)
+   */
+  public NDArray forward(NDArray latent, int gridHeight, int gridWidth) {
+    try (NDManager host = latent.getManager().newSubManager(Device.cpu())) {
+      NDArray grid = host.create(new long[] {gridHeight, gridWidth});
+      return Kernel.of("DistillationHead", SOURCE).call(latent, grid, weight.value(), bias.value());
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.rapd.nif.distill;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Kernel;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * Two losses with margins between student and teacher features (paper section 3.3; VA-VAE's {@code
+ * vf_loss}):
+ *
+ * <pre>
+ * L_cos = mean_i  ReLU(1 - m_cos - cos(f_i, t_i))
+ * L_dms = mean_ij ReLU(|cos(f_i, f_j) - cos(t_i, t_j)| - m_dms)      over sampled positions i, j
+ * </pre>
+ */
+public final class SemanticDistillation {
+  private static final String SOURCE =
+      """
+      def forward(self, f: Tensor, t: Tensor, positions: Tensor) -> Tuple[Tensor, Tensor]:
+        student = torch.flatten(f, 2)
+        teacher = torch.flatten(t, 2)
+        similarity = torch.cosine_similarity(student, teacher, 1)
+        cos = torch.mean(torch.relu(torch.sub(torch.mul(similarity, -1.0), $cos_margin - 1.0)))
+        student = (self).unit(torch.index_select(student, 2, positions))
+        teacher = (self).unit(torch.index_select(teacher, 2, positions))
+        s = torch.matmul(torch.transpose(student, 1, 2), student)
+        d = torch.matmul(torch.transpose(teacher, 1, 2), teacher)
+        dms = torch.mean(torch.relu(torch.sub(torch.abs(torch.sub(s, d)), $distance_margin)))
+        return (cos, dms)
+      def unit(self, x: Tensor) -> Tensor:
+        return torch.div(x, torch.clamp_min(torch.norm(x, 2, [1], True), 1.0e-12))
+      """;
+
+  private final DistillationConfig config;
+  private final Kernel kernel;
+
+  /** The losses with that configuration's margins. */
+  public SemanticDistillation(DistillationConfig config) {
+    this.config = config;
+    kernel =
+        Kernel.of(
+            "SemanticDistillation",
+            SOURCE,
+            Map.of(
+                "cos_margin", config.cosineMargin(),
+                "distance_margin", config.distanceMargin()));
+  }
+
+  /**
+   * Both losses as scalars on the student's manager.
+   *
+   * @param cosine L_cos
+   * @param distance L_dms
+   */
+  public record Losses(NDArray cosine, NDArray distance) {
+    /** L_distill = L_cos + L_dms. */
+    public NDArray total() {
+      return cosine.add(distance);
+    }
+  }
+
+  /**
+   * Compares features.
+   *
+   * @param student f, (B, D, h, w), float32
+   * @param teacher t, same shape
+   * @param random chooses the positions of the distance matrix
+   */
+  public Losses losses(NDArray student, NDArray teacher, RandomGenerator random) {
+    Shape shape = student.getShape();
+    if (!shape.equals(teacher.getShape()) || shape.dimension() != 4) {
+      throw new IllegalArgumentException(
+          "student and teacher features must be (B, D, h, w) and alike, got %s and %s"
+              .formatted(shape, teacher.getShape()));
+    }
+    int count = Math.toIntExact(shape.get(2) * shape.get(3));
+    try (NDManager scope = student.getManager().newSubManager()) {
+      NDArray positions = scope.create(sample(count, config.positions(), random));
+      NDList losses = kernel.callAll(student, teacher, positions);
+      return new Losses(losses.get(0), losses.get(1));
+    }
+  }
+
+  /** Distinct positions in ascending order. */
+  private static long[] sample(int count, int wanted, RandomGenerator random) {
+    int size = Math.min(count, wanted);
+    long[] chosen = new long[size];
+    int taken = 0;
+    for (int i = 0; taken < size; i++) {
+      // Knuth's selection sampling.
+      if (random.nextInt(count - i) < size - taken) {
+        chosen[taken++] = i;
+      }
+    }
+    return chosen;
+  }
+}

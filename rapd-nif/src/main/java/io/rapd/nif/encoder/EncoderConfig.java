@@ -1,0 +1,19 @@
+package io.rapd.nif.encoder;
+
+import static io.rapd.core.config.Check.check;
+
+/**
+ * The encoder's size.
+ *
+ * @param channels C of the latent, 16 in the paper
+ * @param blocks residual blocks, 8 in the paper
+ * @param residualScale factor on each block's branch; 1 in LIIF's baseline
+ */
+public record EncoderConfig(int channels, int blocks, double residualScale) {
+  /** Validates. */
+  public EncoderConfig {
+    check(channels > 0, "encoder.channels must be positive, got %d", channels);
+    check(blocks > 0, "encoder.blocks must be positive, got %d", blocks);
+    check(residualScale > 0, "encoder.residualScale must be positive, got %s", residualScale);
+  }
+}

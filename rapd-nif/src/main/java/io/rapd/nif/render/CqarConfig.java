@@ -1,0 +1,39 @@
+package io.rapd.nif.render;
+
+import static io.rapd.core.config.Check.check;
+
+import io.rapd.core.torch.Precision;
+
+/**
+ * The size of the coordinate-queried attention renderer.
+ *
+ * @param width D, values a token; 256 in the paper
+ * @param heads attention heads; 4
+ * @param window side of a window in output pixels; 8, even, since odd blocks shift by half
+ * @param blocks 4 in the paper
+ * @param expansion of the gated feed-forward network; 4
+ */
+public record CqarConfig(int width, int heads, int window, int blocks, int expansion)
+    implements RendererConfig {
+  /** Validates. */
+  public CqarConfig {
+    check(
+        width > 0 && heads > 0,
+        "renderer.width (%d) and heads (%d) must be positive",
+        width,
+        heads);
+    check(
+        width % heads == 0,
+        "renderer.width (%d) must be divisible by renderer.heads (%d)",
+        width,
+        heads);
+    check(window > 1 && window % 2 == 0, "renderer.window must be an even number, got %d", window);
+    check(blocks > 0, "renderer.blocks must be positive, got %d", blocks);
+    check(expansion > 0, "renderer.expansion must be positive, got %d", expansion);
+  }
+
+  @Override
+  public Renderer build(int latentChannels, Precision precision) {
+    return new CqarRenderer(this, latentChannels, precision);
+  }
+}

@@ -1,0 +1,209 @@
+package io.rapd.nif.render;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.grid.Region;
+import io.rapd.core.nn.Initializer;
+import io.rapd.core.nn.Parameter;
+import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The coordinate-queried attention renderer (paper section 3.2). Each pixel of the wanted picture
+ * is a token made of its nearest latent cell, its offset from that cell's centre, the relative size
+ * of a pixel and its coordinate; the tokens pass windowed attention blocks on the output grid; a
+ * linear layer gives RGB. No convolution, and the cost is linear in the number of pixels asked for.
+ */
+public final class CqarRenderer extends Renderer {
+  /**
+   * T(x) = W [z_p; offset; relative cell; x] + b, computed where each part varies: the feature part
+   * once a latent cell, the rest once a row and once a column.
+   */
+  private static final String QUERY =
+      """
+      def forward(self, z: Tensor, row_cell: Tensor, column_cell: Tensor, row_place: Tensor, column_place: Tensor, cell: Tensor, w: Tensor, b: Tensor) -> Tensor:
+        w = torch.to(w, 6)
+        c = torch.size(z, 1)
+        field = torch.linear(torch.permute(z, [0, 2, 3, 1]), torch.slice(w, 1, 0, c))
+        row_w = torch.stack([torch.select(w, 1, c), torch.select(w, 1, c + 4)], 1)
+        column_w = torch.stack([torch.select(w, 1, c + 1), torch.select(w, 1, c + 5)], 1)
+        rows = torch.linear(row_place, row_w, torch.linear(cell, torch.slice(w, 1, c + 2, c + 4), b))
+        columns = torch.linear(column_place, column_w)
+        field = torch.index_select(torch.index_select(field, 1, row_cell), 2, column_cell)
+        return torch.to(torch.add(torch.add(field, torch.unsqueeze(rows, 1)), columns), $dtype)
+      """;
+
+  private static final String CROP =
+      """
+      def forward(self, x: Tensor, region: Tensor) -> Tensor:
+        top = int(torch.select(region, 0, 0))
+        left = int(torch.select(region, 0, 1))
+        bottom = int(torch.select(region, 0, 2))
+        right = int(torch.select(region, 0, 3))
+        return torch.slice(torch.slice(x, 1, top, bottom), 2, left, right)
+      """;
+
+  private static final String RGB =
+      """
+      def forward(self, x: Tensor, nw: Tensor, nb: Tensor, w: Tensor, b: Tensor) -> Tensor:
+        h = torch.layer_norm(x, [torch.size(x, -1)], torch.to(nw, $dtype), torch.to(nb, $dtype), 1.0e-05)
+        rgb = torch.linear(h, torch.to(w, $dtype), torch.to(b, $dtype))
+        return torch.contiguous(torch.to(torch.permute(rgb, [0, 3, 1, 2]), 6))
+      """;
+
+  private final CqarConfig config;
+  private final int latentChannels;
+  private final Parameter projInWeight;
+  private final Parameter projInBias;
+  private final List<CqarBlock> blocks = new ArrayList<>();
+  private final Parameter normWeight;
+  private final Parameter normBias;
+  private final Parameter projOutWeight;
+  private final Parameter projOutBias;
+  private final Kernel query;
+  private final Kernel rgb;
+  private final long[] relativePositions;
+
+  /** A renderer without values yet. */
+  public CqarRenderer(CqarConfig config, int latentChannels, Precision precision) {
+    this.config = config;
+    this.latentChannels = latentChannels;
+    int width = config.width();
+    projInWeight =
+        parameter(
+            "proj_in.weight", new Shape(width, latentChannels + 6), Initializer.torchDefault());
+    projInBias =
+        parameter(
+            "proj_in.bias", new Shape(width), Initializer.torchDefaultBias(latentChannels + 6L));
+    for (int i = 0; i < config.blocks(); i++) {
+      blocks.add(child("blocks." + i, new CqarBlock(config, i % 2 == 1, precision)));
+    }
+    normWeight = parameter("norm.weight", new Shape(width), Initializer.ones());
+    normBias = parameter("norm.bias", new Shape(width), Initializer.zeros());
+    projOutWeight =
+        parameter("proj_out.weight", new Shape(3, width), Initializer.truncatedNormal(0.02));
+    projOutBias = parameter("proj_out.bias", new Shape(3), Initializer.zeros());
+    query = Kernel.of("CqarQuery", QUERY, Map.of("dtype", precision));
+    rgb = Kernel.of("CqarRgb", RGB, Map.of("dtype", precision));
+    relativePositions = WindowAttention.relativePositions(config.window());
+  }
+
+  @Override
+  public NDArray render(NDArray latent, PixelGrid target, Region region) {
+    checkLatent(latent);
+    target.checkHolds(region);
+    List<Region> extents = extents(target, region);
+    NDManager home = latent.getManager();
+    NDManager scope = home.newSubManager();
+    NDArray index = scope.create(relativePositions);
+    Region here = extents.get(0);
+    NDArray tokens = query(latent, target, here, scope); // (B, h, w, D)
+    for (int i = 0; i < blocks.size(); i++) {
+      tokens = next(tokens, crop(tokens, here, extents.get(i)));
+      here = extents.get(i);
+      tokens = next(tokens, blocks.get(i).forward(tokens, here, index)); // (B, h, w, D)
+    }
+    tokens = next(tokens, crop(tokens, here, region)); // (B, h', w', D)
+    NDArray picture =
+        rgb.call(
+            tokens,
+            normWeight.value(),
+            normBias.value(),
+            projOutWeight.value(),
+            projOutBias.value());
+    picture.attach(home);
+    scope.close();
+    return picture;
+  }
+
+  /** The query tokens of a region (B, region height, region width, D), for tests and tiles. */
+  NDArray query(NDArray latent, PixelGrid target, Region region, NDManager scope) {
+    Shape shape = latent.getShape();
+    int rows = (int) shape.get(2);
+    int columns = (int) shape.get(3);
+    NDArray tokens =
+        query.call(
+            latent,
+            nearest(scope, region.top(), region.height(), target.height(), rows),
+            nearest(scope, region.left(), region.width(), target.width(), columns),
+            places(scope, region.top(), region.height(), target.height(), rows),
+            places(scope, region.left(), region.width(), target.width(), columns),
+            scope.create(
+                new float[] {
+                  PixelGrid.cell(target.height()) * rows, PixelGrid.cell(target.width()) * columns
+                }),
+            projInWeight.value(),
+            projInBias.value());
+    tokens.attach(scope);
+    return tokens;
+  }
+
+  /** Block {@code i} applied to the tokens of a region, for tests. */
+  NDArray block(int i, NDArray tokens, Region region) {
+    return blocks.get(i).forward(tokens, region, tokens.getManager().create(relativePositions));
+  }
+
+  private static NDArray nearest(NDManager scope, int from, int count, int pixels, int cells) {
+    long[] nearest = new long[count];
+    for (int i = 0; i < count; i++) {
+      nearest[i] = PixelGrid.nearestCell(from + i, pixels, cells);
+    }
+    return scope.create(nearest);
+  }
+
+  /** (count, 2): relative offset and coordinate along one axis. */
+  private static NDArray places(NDManager scope, int from, int count, int pixels, int cells) {
+    float[] places = new float[2 * count];
+    for (int i = 0; i < count; i++) {
+      places[2 * i] = PixelGrid.relativeOffset(from + i, pixels, cells);
+      places[2 * i + 1] = PixelGrid.center(from + i, pixels);
+    }
+    return scope.create(places, new Shape(count, 2));
+  }
+
+  /** For each block the region that it must compute so that the last gives the region wanted. */
+  private List<Region> extents(PixelGrid target, Region region) {
+    Region[] extents = new Region[blocks.size()];
+    Region needed = region;
+    for (int i = blocks.size() - 1; i >= 0; i--) {
+      needed = needed.alignedTo(config.window(), blocks.get(i).shift(), target);
+      extents[i] = needed;
+    }
+    return List.of(extents);
+  }
+
+  private static NDArray crop(NDArray tokens, Region from, Region to) {
+    if (from.equals(to)) {
+      return tokens;
+    }
+    Region part = to.within(from);
+    try (NDManager host = tokens.getManager().newSubManager(Device.cpu())) {
+      NDArray bounds =
+          host.create(new long[] {part.top(), part.left(), part.bottom(), part.right()});
+      return Kernel.of("CropTokens", CROP).call(tokens, bounds);
+    }
+  }
+
+  /** Frees a step's input once its output stands; a recorded graph keeps what it needs itself. */
+  private static NDArray next(NDArray before, NDArray after) {
+    if (after != before) {
+      before.close();
+    }
+    return after;
+  }
+
+  private void checkLatent(NDArray latent) {
+    Shape shape = latent.getShape();
+    if (shape.dimension() != 4 || shape.get(1) != latentChannels) {
+      throw new IllegalArgumentException(
+          "latent must be (B, %d, h, w), got %s; was it written by another NIF configuration?"
+              .formatted(latentChannels, shape));
+    }
+  }
+}
