@@ -1,5 +1,7 @@
 package io.rapd.dit.text;
 
+import static io.rapd.core.config.Check.check;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -56,11 +58,12 @@ public record Qwen3Config(
     positive("max_position_embeddings", positions);
     check(
         heads % keyValueHeads == 0,
-        "num_attention_heads (%d) must be divisible by num_key_value_heads (%d)"
-            .formatted(heads, keyValueHeads));
-    check(headDim % 2 == 0, "head_dim must be even for rotary positions, got " + headDim);
-    check(ropeTheta > 1 && ropeTheta < 1e12, "rope_theta must be above 1, got " + ropeTheta);
-    check(rmsNormEps > 0 && rmsNormEps < 1, "rms_norm_eps must be between 0 and 1: " + rmsNormEps);
+        "num_attention_heads (%d) must be divisible by num_key_value_heads (%d)",
+        heads,
+        keyValueHeads);
+    check(headDim % 2 == 0, "head_dim must be even for rotary positions, got %d", headDim);
+    check(ropeTheta > 1 && ropeTheta < 1e12, "rope_theta must be above 1, got %s", ropeTheta);
+    check(rmsNormEps > 0 && rmsNormEps < 1, "rms_norm_eps must be between 0 and 1: %s", rmsNormEps);
   }
 
   /**
@@ -101,7 +104,8 @@ public record Qwen3Config(
     // A plain network has null here; other laws of positions (yarn, ...) are not computed.
     check(
         json.path("rope_scaling").isNull() || json.path("rope_scaling").isMissingNode(),
-        "rope_scaling must be null, got " + json.path("rope_scaling"));
+        "rope_scaling must be null, got %s",
+        json.path("rope_scaling"));
     return new Qwen3Config(
         integer(json, "vocab_size"),
         integer(json, "hidden_size"),
@@ -122,20 +126,25 @@ public record Qwen3Config(
     String found = node.isMissingNode() || node.isNull() ? absent : node.asText();
     check(
         expected.equals(found),
-        "%s must be %s, got %s".formatted(field, expected, found == null ? "nothing" : found));
+        "%s must be %s, got %s",
+        field,
+        expected,
+        found == null ? "nothing" : found);
   }
 
   private static int integer(JsonNode json, String field) {
     JsonNode node = json.path(field);
     check(
         node.isIntegralNumber() && node.canConvertToInt(),
-        "%s must be an integer, got %s".formatted(field, text(node)));
+        "%s must be an integer, got %s",
+        field,
+        text(node));
     return node.intValue();
   }
 
   private static double real(JsonNode json, String field) {
     JsonNode node = json.path(field);
-    check(node.isNumber(), "%s must be a number, got %s".formatted(field, text(node)));
+    check(node.isNumber(), "%s must be a number, got %s", field, text(node));
     return node.doubleValue();
   }
 
@@ -144,12 +153,6 @@ public record Qwen3Config(
   }
 
   private static void positive(String field, int value) {
-    check(value > 0, field + " must be positive, got " + value);
-  }
-
-  private static void check(boolean holds, String message) {
-    if (!holds) {
-      throw new IllegalArgumentException(message);
-    }
+    check(value > 0, "%s must be positive, got %d", field, value);
   }
 }
