@@ -1,0 +1,108 @@
+package io.rapd.core.checkpoint;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+
+/**
+ * Writes a file under a temporary name beside its own, flushes it to the disk and renames it: a
+ * reader, or a crash at any moment, finds the old file or the new one, never a part.
+ */
+public final class AtomicFile {
+
+  /** What the file shall hold. */
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  private AtomicFile() {}
+
+  /**
+   * Writes or replaces a file. Its folder must exist.
+   *
+   * @throws CheckpointException where it cannot be written; an older file is untouched then
+   */
+  public static void write(Path file, Content content) {
+    Path absolute = file.toAbsolutePath();
+    Path folder = absolute.getParent();
+    if (folder == null || Files.isDirectory(file)) {
+      throw new CheckpointException(file + ": cannot be written: it is a folder");
+    }
+    Path temporary = null;
+    try {
+      temporary = Files.createTempFile(folder, "." + absolute.getFileName() + ".", ".tmp");
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        content.writeTo(channel);
+        channel.force(true);
+      }
+      makeReadable(temporary);
+      move(temporary, absolute);
+      temporary = null;
+      syncFolder(folder);
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": cannot be written: " + describe(e), e);
+    } finally {
+      if (temporary != null) {
+        deleteQuietly(temporary);
+      }
+    }
+  }
+
+  /** Temporary files are the owner's alone; what is renamed into place shall be like any file. */
+  private static void makeReadable(Path temporary) throws IOException {
+    Path like = temporary.resolveSibling(temporary.getFileName() + "-mode");
+    Files.createFile(like);
+    try {
+      if (Files.getFileStore(like).supportsFileAttributeView("posix")) {
+        Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(like));
+      }
+    } finally {
+      Files.delete(like);
+    }
+  }
+
+  static void move(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("the file system cannot rename " + from + " to " + to, e);
+    }
+  }
+
+  /** Flushes the folder's entries, where the system can open a folder. */
+  static void syncFolder(Path folder) {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Only Linux and macOS allow this; elsewhere the rename is as durable as it can be made.
+      return;
+    }
+  }
+
+  /** An I/O exception in words: those of java.nio carry only the path as their message. */
+  static String describe(IOException e) {
+    if (e instanceof FileSystemException known && known.getReason() == null) {
+      String kind = e.getClass().getSimpleName().replace("Exception", "");
+      return kind.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT)
+          + ": "
+          + known.getFile();
+    }
+    return String.valueOf(e.getMessage());
+  }
+
+  private static void deleteQuietly(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // The failure that led here is the one to report.
+      return;
+    }
+  }
+}

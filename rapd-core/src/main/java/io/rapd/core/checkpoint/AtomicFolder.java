@@ -1,0 +1,158 @@
+package io.rapd.core.checkpoint;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Writes a checkpoint folder beside its place and renames it there when it is whole and on the
+ * disk. While {@code NAME} is written it is {@code .NAME.new}; while it replaces an older one, that
+ * is {@code .NAME.old}. A crash between the two renames leaves {@code .NAME.old}, which {@link
+ * #recover} puts back. One process writes a folder at a time.
+ */
+public final class AtomicFolder {
+
+  /** Fills the folder that it is given. */
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(Path folder) throws IOException;
+  }
+
+  private AtomicFolder() {}
+
+  /**
+   * Writes or replaces a folder; missing parents are created.
+   *
+   * @throws CheckpointException where it cannot be written, or where something is in the way that
+   *     is not a checkpoint (a folder of plain files with a {@code config.json}, or an empty one);
+   *     an older folder is untouched then
+   */
+  public static void write(Path target, Content content) {
+    Path place = target.toAbsolutePath().normalize();
+    Path parent = place.getParent();
+    if (parent == null) {
+      throw new CheckpointException(target + ": cannot be a checkpoint folder");
+    }
+    Path fresh = sibling(place, ".new");
+    Path old = sibling(place, ".old");
+    try {
+      Files.createDirectories(parent);
+      recover(place);
+      requireReplaceable(target);
+      delete(fresh);
+      Files.createDirectory(fresh);
+      content.writeTo(fresh);
+      sync(fresh);
+      exchange(fresh, place, old);
+      AtomicFile.syncFolder(parent);
+      delete(old);
+    } catch (IOException e) {
+      throw new CheckpointException(target + ": cannot be written: " + AtomicFile.describe(e), e);
+    } finally {
+      deleteQuietly(fresh);
+    }
+  }
+
+  private static void exchange(Path fresh, Path place, Path old) throws IOException {
+    boolean replaces = Files.exists(place);
+    if (replaces) {
+      delete(old);
+      AtomicFile.move(place, old);
+    }
+    try {
+      AtomicFile.move(fresh, place);
+    } catch (IOException e) {
+      if (replaces) {
+        AtomicFile.move(old, place);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Puts the older folder back where a crash has left the place of {@code target} empty. Does
+   * nothing otherwise. {@link ModelFolder} does this before it opens a folder.
+   *
+   * @throws CheckpointException where the older folder cannot be renamed
+   */
+  public static void recover(Path target) {
+    Path place = target.toAbsolutePath().normalize();
+    if (place.getParent() == null) {
+      return;
+    }
+    Path old = sibling(place, ".old");
+    if (Files.notExists(place) && Files.isDirectory(old)) {
+      try {
+        AtomicFile.move(old, place);
+      } catch (IOException e) {
+        throw new CheckpointException(
+            "%s: cannot be recovered from %s: %s".formatted(target, old, AtomicFile.describe(e)),
+            e);
+      }
+    }
+  }
+
+  private static Path sibling(Path place, String ending) {
+    return place.resolveSibling("." + place.getFileName() + ending);
+  }
+
+  /** A mistyped output path must not cost its owner a folder of other things. */
+  private static void requireReplaceable(Path target) throws IOException {
+    if (Files.notExists(target)) {
+      return;
+    }
+    if (!Files.isDirectory(target)) {
+      throw new CheckpointException(
+          target + ": is a file, expected a checkpoint folder or nothing");
+    }
+    try (Stream<Path> children = Files.list(target)) {
+      List<Path> found = children.toList();
+      boolean checkpoint =
+          Files.isRegularFile(target.resolve("config.json"))
+              && found.stream().allMatch(Files::isRegularFile);
+      if (!found.isEmpty() && !checkpoint) {
+        throw new CheckpointException(
+            target + ": will not be replaced: it is not empty and not a checkpoint folder");
+      }
+    }
+  }
+
+  private static void sync(Path folder) throws IOException {
+    try (Stream<Path> children = Files.walk(folder)) {
+      for (Path child : children.sorted(Comparator.reverseOrder()).toList()) {
+        if (Files.isDirectory(child)) {
+          AtomicFile.syncFolder(child);
+        } else {
+          try (FileChannel channel = FileChannel.open(child, StandardOpenOption.WRITE)) {
+            channel.force(true);
+          }
+        }
+      }
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (Files.notExists(folder)) {
+      return;
+    }
+    try (Stream<Path> children = Files.walk(folder)) {
+      for (Path child : children.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(child);
+      }
+    }
+  }
+
+  private static void deleteQuietly(Path folder) {
+    try {
+      delete(folder);
+    } catch (IOException e) {
+      // The failure that led here is the one to report; the next write deletes the rest.
+      return;
+    }
+  }
+}

@@ -1,0 +1,211 @@
+package io.rapd.core.checkpoint;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.nn.TensorSource;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A model folder as Hugging Face lays it out: {@code config.json} beside {@code model.safetensors},
+ * or {@code model.safetensors.index.json} and its shards. Presents the union of the tensors by
+ * name. Checkpoints written here are such folders too, with further weights under other stems
+ * ({@code ema.safetensors}, ...).
+ */
+public final class ModelFolder implements TensorSource, AutoCloseable {
+  private final Path folder;
+  private final List<SafetensorsFile> files;
+  private final Map<String, SafetensorsFile> fileOf;
+
+  private ModelFolder(
+      Path folder, List<SafetensorsFile> files, Map<String, SafetensorsFile> fileOf) {
+    this.folder = folder;
+    this.files = files;
+    this.fileOf = Collections.unmodifiableMap(fileOf);
+  }
+
+  /** Opens the weights of the stem {@code model}. */
+  public static ModelFolder open(Path folder) {
+    return open(folder, "model");
+  }
+
+  /**
+   * Opens {@code STEM.safetensors}, or else the shards of {@code STEM.safetensors.index.json}.
+   *
+   * @throws CheckpointException where the folder or a file is missing or damaged, or where index
+   *     and shards contradict each other
+   */
+  public static ModelFolder open(Path folder, String stem) {
+    AtomicFolder.recover(folder);
+    if (!Files.isDirectory(folder)) {
+      throw new CheckpointException(folder + ": no such folder; expected a model folder");
+    }
+    Path single = folder.resolve(stem + ".safetensors");
+    Path index = folder.resolve(stem + ".safetensors.index.json");
+    if (Files.exists(single)) {
+      SafetensorsFile file = SafetensorsFile.open(single);
+      Map<String, SafetensorsFile> fileOf = new TreeMap<>();
+      file.names().forEach(name -> fileOf.put(name, file));
+      return new ModelFolder(folder, List.of(file), fileOf);
+    }
+    if (Files.exists(index)) {
+      return openShards(folder, ShardIndex.read(index));
+    }
+    throw new CheckpointException(
+        "%s: has neither %s nor %s".formatted(folder, single.getFileName(), index.getFileName()));
+  }
+
+  private static ModelFolder openShards(Path folder, ShardIndex index) {
+    List<SafetensorsFile> files = new ArrayList<>();
+    Map<String, SafetensorsFile> fileOf = new TreeMap<>();
+    try {
+      for (String shard : index.shards()) {
+        Path path = folder.resolve(shard);
+        if (!Files.exists(path)) {
+          throw new CheckpointException(
+              "%s: the shard is missing that %s names".formatted(path, index.file().getFileName()));
+        }
+        SafetensorsFile file = SafetensorsFile.open(path);
+        files.add(file);
+        for (String name : file.names()) {
+          SafetensorsFile other = fileOf.put(name, file);
+          if (other != null) {
+            throw new CheckpointException(
+                "%s: tensor \"%s\" is in %s as well"
+                    .formatted(path, name, other.path().getFileName()));
+          }
+        }
+      }
+      index.requireAgreement(fileOf);
+    } catch (RuntimeException e) {
+      files.forEach(SafetensorsFile::close);
+      throw e;
+    }
+    return new ModelFolder(folder, List.copyOf(files), fileOf);
+  }
+
+  /** The folder. */
+  public Path path() {
+    return folder;
+  }
+
+  /**
+   * The path of {@code config.json}.
+   *
+   * @throws CheckpointException where there is none
+   */
+  public Path config() {
+    Path config = folder.resolve("config.json");
+    if (!Files.isRegularFile(config)) {
+      throw new CheckpointException(folder + ": has no config.json");
+    }
+    return config;
+  }
+
+  /** The names of all tensors, sorted. */
+  @Override
+  public Set<String> names() {
+    return fileOf.keySet();
+  }
+
+  /** What the header says of a tensor. Throws {@link CheckpointException} where it is missing. */
+  public TensorEntry entry(String name) {
+    return file(name).entry(name);
+  }
+
+  /** The metadata of all files; where shards differ, the last one's. */
+  public Map<String, String> metadata() {
+    Map<String, String> union = new TreeMap<>();
+    files.forEach(file -> union.putAll(file.metadata()));
+    return Collections.unmodifiableMap(union);
+  }
+
+  /** As {@link SafetensorsFile#bytes}. */
+  public ByteBuffer bytes(String name) {
+    return file(name).bytes(name);
+  }
+
+  /** As {@link SafetensorsFile#read}. */
+  @Override
+  public NDArray read(String name, NDManager manager) {
+    return file(name).read(name, manager);
+  }
+
+  /** As {@link SafetensorsFile#readStored}. */
+  @Override
+  public NDArray readStored(String name, NDManager manager) {
+    return file(name).readStored(name, manager);
+  }
+
+  @Override
+  public Shape shape(String name) {
+    return entry(name).shape();
+  }
+
+  @Override
+  public String description() {
+    return files.size() == 1 ? files.get(0).path().toString() : folder.toString();
+  }
+
+  /** As {@link SafetensorsFile#readBits16}. */
+  public NDArray readBits16(String name, NDManager manager) {
+    return file(name).readBits16(name, manager);
+  }
+
+  /**
+   * As {@link #read}, for a parameter of a known shape.
+   *
+   * @throws CheckpointException where the tensor is missing or of another shape
+   */
+  public NDArray read(String name, Shape expected, NDManager manager) {
+    requireShape(name, expected);
+    return read(name, manager);
+  }
+
+  /**
+   * Checks, before anything is read, that the folder holds exactly these tensors.
+   *
+   * @throws CheckpointException where one is missing, is of another shape, or is not expected
+   */
+  public void requireExactly(Map<String, Shape> expected) {
+    new TreeMap<>(expected).forEach(this::requireShape);
+    for (String name : names()) {
+      if (!expected.containsKey(name)) {
+        throw new CheckpointException(
+            entry(name).where() + " is not part of this model; is config.json of another one?");
+      }
+    }
+  }
+
+  private void requireShape(String name, Shape expected) {
+    TensorEntry entry = entry(name);
+    if (!entry.shape().equals(expected)) {
+      throw new CheckpointException(
+          "%s has shape %s, expected %s".formatted(entry.where(), entry.shape(), expected));
+    }
+  }
+
+  private SafetensorsFile file(String name) {
+    SafetensorsFile file = fileOf.get(name);
+    if (file == null) {
+      throw new CheckpointException(
+          "%s: has no tensor \"%s\""
+              .formatted(files.size() == 1 ? files.get(0).path() : folder, name));
+    }
+    return file;
+  }
+
+  /** Closes all files. Arrays and buffers that they gave stay valid. */
+  @Override
+  public void close() {
+    files.forEach(SafetensorsFile::close);
+  }
+}

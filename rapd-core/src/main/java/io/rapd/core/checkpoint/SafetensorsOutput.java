@@ -1,0 +1,184 @@
+package io.rapd.core.checkpoint;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Collects named arrays and writes them as one safetensors file: wider types first, then by name,
+ * so that every tensor is aligned and equal content gives equal bytes. Arrays are streamed one
+ * piece at a time; the file appears under its name only when it is whole.
+ */
+public final class SafetensorsOutput {
+  private static final long PIECE = 1 << 22;
+
+  private final Map<String, Item> items = new TreeMap<>();
+  private final Map<String, String> metadata = new TreeMap<>();
+
+  private record Item(String name, NDArray array, TensorType type, Shape shape) {
+    long bytes() {
+      return shape.size() * type.bytes();
+    }
+  }
+
+  /**
+   * Adds an array in its own type. It is read when {@link #writeTo} runs and must still be open
+   * then.
+   *
+   * @throws CheckpointException where the name is taken or no type of the format holds the array
+   */
+  public SafetensorsOutput add(String name, NDArray array) {
+    TensorType type = TensorType.of(array.getDataType());
+    if (type == null) {
+      throw new CheckpointException(
+          "tensor \"%s\": arrays of type %s cannot be written"
+              .formatted(name, array.getDataType()));
+    }
+    return add(name, array, type);
+  }
+
+  /**
+   * Adds an array in another type: float32 as F16 or BF16, rounded to nearest, ties to even.
+   *
+   * @throws CheckpointException where the name is taken or the array does not convert to the type
+   */
+  public SafetensorsOutput add(String name, NDArray array, TensorType type) {
+    boolean narrowed =
+        array.getDataType() == DataType.FLOAT32
+            && (type == TensorType.F16 || type == TensorType.BF16);
+    if (!narrowed && type.arrayType() != array.getDataType()) {
+      throw new CheckpointException(
+          "tensor \"%s\": an array of type %s cannot be written as %s"
+              .formatted(name, array.getDataType(), type));
+    }
+    if (name.isEmpty() || name.equals(SafetensorsHeader.METADATA)) {
+      throw new CheckpointException("tensor \"" + name + "\": the format does not allow this name");
+    }
+    if (array.getShape().dimension() > SafetensorsHeader.MAX_AXES) {
+      throw new CheckpointException("tensor \"%s\": too many axes".formatted(name));
+    }
+    if (items.putIfAbsent(name, new Item(name, array, type, array.getShape())) != null) {
+      throw new CheckpointException("tensor \"" + name + "\": added twice");
+    }
+    return this;
+  }
+
+  /** Adds a string under {@code __metadata__}, replacing one of the same key. */
+  public SafetensorsOutput metadata(String key, String value) {
+    metadata.put(key, value);
+    return this;
+  }
+
+  /**
+   * Writes the file, replacing an older one as a whole: under a temporary name beside it first,
+   * flushed to the disk, then renamed.
+   *
+   * @throws CheckpointException where it cannot be written; nothing is left behind then and an
+   *     older file is untouched
+   */
+  public void writeTo(Path file) {
+    TensorCopy.requireLittleEndian();
+    List<Item> order =
+        items.values().stream()
+            .sorted(
+                Comparator.comparingInt((Item item) -> -item.type.bytes())
+                    .thenComparing(Item::type)
+                    .thenComparing(Item::name))
+            .toList();
+    AtomicFile.write(
+        file,
+        channel -> {
+          byte[] header = header(order);
+          ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+          writeFully(channel, length.putLong(0, header.length));
+          writeFully(channel, ByteBuffer.wrap(header));
+          for (Item item : order) {
+            write(item, channel);
+          }
+        });
+  }
+
+  private byte[] header(List<Item> order) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
+      json.writeStartObject();
+      if (!metadata.isEmpty()) {
+        json.writeObjectFieldStart(SafetensorsHeader.METADATA);
+        for (Map.Entry<String, String> entry : metadata.entrySet()) {
+          json.writeStringField(entry.getKey(), entry.getValue());
+        }
+        json.writeEndObject();
+      }
+      long offset = 0;
+      for (Item item : order) {
+        json.writeObjectFieldStart(item.name);
+        json.writeStringField("dtype", item.type.name());
+        json.writeFieldName("shape");
+        long[] shape = item.shape.getShape();
+        json.writeArray(shape, 0, shape.length);
+        json.writeFieldName("data_offsets");
+        json.writeArray(new long[] {offset, offset + item.bytes()}, 0, 2);
+        json.writeEndObject();
+        offset += item.bytes();
+      }
+      json.writeEndObject();
+    }
+    // Spaces, so that the data begin at a multiple of 8.
+    byte[] padded = Arrays.copyOf(bytes.toByteArray(), (bytes.size() + 7) / 8 * 8);
+    Arrays.fill(padded, bytes.size(), padded.length, (byte) ' ');
+    if (padded.length > SafetensorsFile.MAX_HEADER_BYTES) {
+      throw new IOException("the header would have " + padded.length + " bytes");
+    }
+    return padded;
+  }
+
+  private static void write(Item item, FileChannel channel) throws IOException {
+    long elements = item.shape.size();
+    if (elements == 0) {
+      return;
+    }
+    try (NDArray flat = item.array.reshape(new Shape(elements))) {
+      for (long first = 0; first < elements; first += PIECE) {
+        long end = Math.min(elements, first + PIECE);
+        try (NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
+          ByteBuffer source = piece.toByteBuffer(false);
+          writeFully(
+              channel,
+              item.type == TensorType.of(item.array.getDataType())
+                  ? source
+                  : narrowed(source, item.type));
+        }
+      }
+    }
+  }
+
+  private static ByteBuffer narrowed(ByteBuffer floats, TensorType type) {
+    ByteBuffer halves = ByteBuffer.allocate(floats.remaining() / 2).order(ByteOrder.LITTLE_ENDIAN);
+    if (type == TensorType.BF16) {
+      HalfFloat.narrowBFloat16(floats.asFloatBuffer(), halves.asShortBuffer());
+    } else {
+      HalfFloat.narrowFloat16(floats.asFloatBuffer(), halves.asShortBuffer());
+    }
+    return halves;
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.rapd.core.checkpoint;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Which shard holds which tensor, as {@code *.safetensors.index.json} says. */
+record ShardIndex(Path file, Map<String, String> weightMap) {
+  private static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  static ShardIndex read(Path file) {
+    JsonNode root;
+    try {
+      root = JSON.readTree(Files.readAllBytes(file));
+    } catch (JacksonException e) {
+      throw new CheckpointException(file + ": is not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": cannot be read: " + AtomicFile.describe(e), e);
+    }
+    JsonNode map = root.path("weight_map");
+    if (!map.isObject()) {
+      throw new CheckpointException(file + ": weight_map must be an object of tensor to shard");
+    }
+    Map<String, String> weightMap = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> entry : map.properties()) {
+      weightMap.put(entry.getKey(), shardName(file, entry.getKey(), entry.getValue()));
+    }
+    return new ShardIndex(file, weightMap);
+  }
+
+  /** Shards lie beside their index: anything but a plain file name is refused. */
+  private static String shardName(Path file, String tensor, JsonNode value) {
+    String name = value.asText();
+    boolean plain =
+        value.isTextual()
+            && name.endsWith(".safetensors")
+            && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');
+    if (!plain) {
+      throw new CheckpointException(
+          "%s: tensor \"%s\" is said to be in %s, expected the name of a .safetensors file beside the index"
+              .formatted(file, tensor, value));
+    }
+    return name;
+  }
+
+  SortedSet<String> shards() {
+    return new TreeSet<>(weightMap.values());
+  }
+
+  void requireAgreement(Map<String, SafetensorsFile> found) {
+    weightMap.forEach(
+        (tensor, shard) -> {
+          SafetensorsFile holder = found.get(tensor);
+          String actual = holder == null ? "" : String.valueOf(holder.path().getFileName());
+          if (!actual.equals(shard)) {
+            throw new CheckpointException(
+                "%s: tensor \"%s\" should be in %s, which lacks it".formatted(file, tensor, shard)
+                    + (holder == null ? "" : " (it is in " + actual + ")"));
+          }
+        });
+    found.forEach(
+        (tensor, holder) -> {
+          if (!weightMap.containsKey(tensor)) {
+            throw new CheckpointException(
+                "%s: tensor \"%s\" is not in %s"
+                    .formatted(holder.path(), tensor, file.getFileName()));
+          }
+        });
+  }
+}

@@ -1,0 +1,72 @@
+package io.rapd.core.config;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Compares the fields of a JSON tree with the components of a record before anything is bound, so
+ * that a misspelt field is called unknown rather than missing under its right name.
+ */
+final class RecordFields {
+  private RecordFields() {}
+
+  static void check(String where, JsonNode tree, Type type) {
+    if (type instanceof ParameterizedType generic && tree.isArray()) {
+      for (int i = 0; i < tree.size(); i++) {
+        check(where + "[" + i + "]", tree.get(i), generic.getActualTypeArguments()[0]);
+      }
+    } else if (type instanceof Class<?> known && tree.isObject()) {
+      if (known.isRecord()) {
+        checkRecord(where, tree, known, List.of());
+      } else if (known.isAnnotationPresent(JsonTypeInfo.class)) {
+        checkChoice(where, tree, known);
+      }
+    }
+  }
+
+  private static void checkChoice(String where, JsonNode tree, Class<?> choice) {
+    String field = choice.getAnnotation(JsonTypeInfo.class).property();
+    List<String> names = new ArrayList<>();
+    for (JsonSubTypes.Type option : choice.getAnnotation(JsonSubTypes.class).value()) {
+      names.add(option.name());
+      if (option.name().equals(tree.path(field).asText())) {
+        checkRecord(where, tree, option.value(), List.of(field));
+        return;
+      }
+    }
+    throw new ConfigException(
+        "%s: field \"%s\" must be one of %s, found %s"
+            .formatted(where, field, String.join(", ", names), tree.path(field)));
+  }
+
+  private static void checkRecord(
+      String where, JsonNode tree, Class<?> type, List<String> furtherFields) {
+    RecordComponent[] components = type.getRecordComponents();
+    List<String> known = Arrays.stream(components).map(RecordComponent::getName).sorted().toList();
+    tree.fieldNames()
+        .forEachRemaining(
+            field -> {
+              if (!known.contains(field) && !furtherFields.contains(field)) {
+                throw new ConfigException(
+                    "%s: %s: unknown field; expected one of %s"
+                        .formatted(where, field, String.join(", ", known)));
+              }
+            });
+    for (RecordComponent component : components) {
+      String field = component.getName();
+      JsonNode value = tree.get(field);
+      if (value == null || value.isNull()) {
+        throw new ConfigException(
+            "%s: field \"%s\" is %s".formatted(where, field, value == null ? "missing" : "null"));
+      }
+      check(where + ": " + field, value, component.getGenericType());
+    }
+  }
+}
