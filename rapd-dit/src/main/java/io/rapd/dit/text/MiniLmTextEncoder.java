@@ -11,10 +11,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -75,7 +72,7 @@ public final class MiniLmTextEncoder implements TextEncoder {
       OrtSession session = OrtEnvironment.getEnvironment().createSession(model, options);
       String provenance =
           "all-MiniLM-L6-v2 quantised, onnx sha256 %s, tokenizer sha256 %s, %d tokens"
-              .formatted(sha256(model), sha256(json), maxTokens);
+              .formatted(Sha256.of(model), Sha256.of(json), maxTokens);
       return new MiniLmTextEncoder(maxTokens, provenance, tokenizer, session);
     } catch (OrtException | RuntimeException e) {
       tokenizer.close();
@@ -177,15 +174,6 @@ public final class MiniLmTextEncoder implements TextEncoder {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read class path " + name, e);
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 }

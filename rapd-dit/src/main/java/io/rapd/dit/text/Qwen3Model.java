@@ -1,0 +1,122 @@
+package io.rapd.dit.text;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.nn.Initializer;
+import io.rapd.core.nn.Module;
+import io.rapd.core.nn.Parameter;
+import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Qwen3 without its language head (Hugging Face {@code Qwen3Model}, names without the {@code
+ * model.} in front): embedding, decoder layers, final norm. The output matrix is the embedding
+ * again and is not needed for hidden states.
+ */
+final class Qwen3Model extends Module {
+  /** Qwen3's {@code initializer_range}. */
+  static final double DEVIATION = 0.02;
+
+  private static final String EMBED =
+      """
+      def forward(self, ids: Tensor, weight: Tensor) -> Tensor:
+        return torch.to(torch.embedding(weight, ids), $dtype)
+      """;
+
+  // Key j is visible to query i iff j <= i and mask[j] = 1.
+  private static final String VISIBLE =
+      """
+      def forward(self, mask: Tensor) -> Tensor:
+        keys = torch.unsqueeze(torch.unsqueeze(torch.to(mask, 11), 1), 1)
+        t = torch.size(mask, 1)
+        square = torch.expand(keys, [torch.size(mask, 0), 1, t, t])
+        return torch.tril(square)
+      """;
+
+  private static final String NORM =
+      """
+      def forward(self, x: Tensor, weight: Tensor) -> Tensor:
+        h = torch.to(x, 6)
+        scale = torch.rsqrt(torch.add(torch.mean(torch.mul(h, h), [-1], True), $eps))
+        return torch.mul(torch.mul(h, scale), weight)
+      """;
+
+  private final Qwen3Config config;
+  private final Parameter embedding;
+  private final List<Qwen3Layer> layers = new ArrayList<>();
+  private final Parameter norm;
+  private final Kernel embed;
+  private final Kernel visibility;
+  private final Kernel finalNorm;
+
+  /** A network without values yet, which computes in that precision. */
+  Qwen3Model(Qwen3Config config, Precision precision) {
+    this.config = config;
+    embedding =
+        table(
+            "embed_tokens.weight",
+            new Shape(config.vocabSize(), config.hiddenSize()),
+            Initializer.normal(DEVIATION));
+    for (int i = 0; i < config.layers(); i++) {
+      layers.add(child("layers." + i, new Qwen3Layer(config, precision)));
+    }
+    norm = table("norm.weight", new Shape(config.hiddenSize()), Initializer.ones());
+    embed = Kernel.of("Qwen3Embedding", EMBED, Map.of("dtype", precision));
+    visibility = Kernel.of("Qwen3Visibility", VISIBLE);
+    finalNorm = Kernel.of("Qwen3Norm", NORM, Map.of("eps", config.rmsNormEps()));
+  }
+
+  /**
+   * Hidden states after the final norm, at padded positions too: these see the valid tokens, and
+   * count their position on.
+   *
+   * @param ids (B, L) int64, below the vocabulary's size; L at most the config's positions
+   * @param mask (B, L) int64, 1 for valid tokens; the first of each row must be valid, since a
+   *     query that sees no key has no softmax
+   * @return (B, L, D) float32 on the manager of {@code ids}
+   */
+  NDArray forward(NDArray ids, NDArray mask) {
+    NDArray hidden = decode(ids, mask, layers.size());
+    NDArray states = finalNorm.call(hidden, norm.value()); // (B, L, D)
+    hidden.close();
+    return states;
+  }
+
+  /** The residual stream (B, L, D) after so many layers, in the network's precision. */
+  NDArray decode(NDArray ids, NDArray mask, int depth) {
+    int length = Math.toIntExact(ids.getShape().get(1));
+    try (NDManager scope = ids.getManager().newSubManager()) {
+      NDArray visible = visibility.call(mask); // (B, 1, L, L)
+      visible.attach(scope);
+      NDArray cosine = rotation(scope, length, true); // (L, headDim)
+      NDArray sine = rotation(scope, length, false);
+      NDArray hidden = embed.call(ids, embedding.value()); // (B, L, D)
+      for (Qwen3Layer layer : layers.subList(0, depth)) {
+        NDArray before = hidden;
+        hidden = layer.forward(before, visible, cosine, sine);
+        before.close();
+      }
+      return hidden;
+    }
+  }
+
+  /** Channel i of a head turns together with i + headDim/2, by position * theta^(-2i/headDim). */
+  private NDArray rotation(NDManager manager, int length, boolean cosine) {
+    int dim = config.headDim();
+    float[] table = new float[length * dim];
+    for (int i = 0; i < dim / 2; i++) {
+      float frequency = (float) Math.pow(config.ropeTheta(), -2.0 * i / dim);
+      for (int position = 0; position < length; position++) {
+        float angle = position * frequency;
+        float value = (float) (cosine ? Math.cos(angle) : Math.sin(angle));
+        table[position * dim + i] = value;
+        table[position * dim + dim / 2 + i] = value;
+      }
+    }
+    return manager.create(table, new Shape(length, dim));
+  }
+}

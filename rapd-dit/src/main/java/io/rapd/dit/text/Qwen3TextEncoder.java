@@ -1,0 +1,225 @@
+package io.rapd.dit.text;
+
+import static io.rapd.core.config.Check.check;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.nn.TensorSource;
+import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.Precision;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The paper's text encoder: Qwen3 (1.7B there; every dense size) from a folder as Hugging Face
+ * publishes it, last hidden state after the final norm, prompts as they are (no chat template),
+ * padded on the right with {@code <|endoftext|>}.
+ *
+ * <p>States at padded positions are the network's own: a padded token sees the valid tokens and
+ * nothing else of the padding, as in the original. The empty prompt has no token; its first padding
+ * token counts as valid, so that every query sees a key. A batch differs from single prompts by
+ * rounding.
+ */
+public final class Qwen3TextEncoder implements TextEncoder {
+  /** Prompts that run at once; bounds the memory of activations. */
+  private static final int PROMPTS_PER_RUN = 16;
+
+  /** The output matrix: some folders hold it although it is the embedding again. */
+  private static final String HEAD = "lm_head.weight";
+
+  private static final String EMBEDDING = "embed_tokens.weight";
+  private static final String PREFIX = "model.";
+
+  private final Qwen3Config config;
+  private final Qwen3Vocabulary vocabulary;
+  private final int maxTokens;
+  private final PromptTokenizer tokenizer;
+  private final Qwen3Model model;
+  private final NDManager weights;
+  private final String provenance;
+  private boolean closed;
+
+  private Qwen3TextEncoder(
+      Qwen3Config config,
+      Qwen3Vocabulary vocabulary,
+      int maxTokens,
+      PromptTokenizer tokenizer,
+      Qwen3Model model,
+      NDManager weights,
+      String provenance) {
+    this.config = config;
+    this.vocabulary = vocabulary;
+    this.maxTokens = maxTokens;
+    this.tokenizer = tokenizer;
+    this.model = model;
+    this.weights = weights;
+    this.provenance = provenance;
+  }
+
+  /**
+   * Loads the tokenizer and configuration of a folder with weights that are open already. Nothing
+   * is read of the weights before names and shapes agree.
+   *
+   * @param folder holds {@code config.json}, {@code tokenizer.json} and {@code
+   *     tokenizer_config.json}
+   * @param source the weights; may be closed afterwards
+   * @param maxTokens L, 1 to the config's {@code max_position_embeddings}
+   * @param precision in which matrices are kept and multiplied
+   * @throws IllegalArgumentException naming the file and the field or tensor that does not fit
+   */
+  static Qwen3TextEncoder load(
+      Path folder, TensorSource source, int maxTokens, Precision precision, Device device) {
+    Qwen3Config config = Qwen3Config.read(folder.resolve("config.json"));
+    check(
+        maxTokens >= 1 && maxTokens <= config.positions(),
+        "text.maxTokens must be 1 to %d for %s, got %d",
+        config.positions(),
+        folder,
+        maxTokens);
+    byte[] json = bytes(folder.resolve("tokenizer.json"));
+    Qwen3Vocabulary vocabulary =
+        Qwen3Vocabulary.read(
+            json, bytes(folder.resolve("tokenizer_config.json")), folder.toString());
+    check(
+        vocabulary.largestId() < config.vocabSize(),
+        "%s/tokenizer.json: token ids reach %d, but %s has %d rows (vocab_size of config.json)",
+        folder,
+        vocabulary.largestId(),
+        EMBEDDING,
+        config.vocabSize());
+    String prefix = prefix(source);
+    NDManager weights = NDManager.newBaseManager(device, "PyTorch");
+    try {
+      Qwen3Model model = new Qwen3Model(config, precision);
+      model.load(source, prefix, HEAD::equals, precision, weights);
+      PromptTokenizer tokenizer =
+          PromptTokenizer.read(json, maxTokens, folder.resolve("tokenizer.json").toString());
+      String provenance =
+          "Qwen3 width %d, %d layers, norm.weight sha256 %s, tokenizer sha256 %s, %d tokens"
+              .formatted(
+                  config.hiddenSize(),
+                  config.layers(),
+                  fingerprint(model),
+                  Sha256.of(json),
+                  maxTokens);
+      return new Qwen3TextEncoder(
+          config, vocabulary, maxTokens, tokenizer, model, weights, provenance);
+    } catch (RuntimeException e) {
+      weights.close();
+      throw e;
+    }
+  }
+
+  /** Whether names begin with {@code model.}: they do in a file of the whole language model. */
+  private static String prefix(TensorSource source) {
+    if (!source.names().contains(PREFIX + EMBEDDING)) {
+      return "";
+    }
+    for (String name : source.names()) {
+      check(
+          name.startsWith(PREFIX) || name.equals(HEAD),
+          "%s: tensor %s is not part of this model",
+          source.description(),
+          name);
+    }
+    return PREFIX;
+  }
+
+  /** The last norm is a small tensor that training moved: it tells two sets of weights apart. */
+  private static String fingerprint(Qwen3Model model) {
+    NDArray norm = model.values().get("norm.weight");
+    if (norm == null) {
+      throw new IllegalStateException("Qwen3Model declares norm.weight");
+    }
+    float[] values = norm.toFloatArray();
+    ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
+    bytes.asFloatBuffer().put(values);
+    return Sha256.of(bytes.array());
+  }
+
+  @Override
+  public int width() {
+    return config.hiddenSize();
+  }
+
+  @Override
+  public int maxTokens() {
+    return maxTokens;
+  }
+
+  @Override
+  public String provenance() {
+    return provenance;
+  }
+
+  // One call at a time: more would only share the same cores, and close() must not interrupt one.
+  @Override
+  public synchronized TextEmbedding encode(List<String> prompts, NDManager manager) {
+    if (closed) {
+      throw new IllegalStateException("the text encoder is closed");
+    }
+    Prompts.check(prompts);
+    int batch = prompts.size();
+    long[] ids = new long[Math.multiplyExact(batch, maxTokens)];
+    long[] mask = new long[ids.length];
+    Arrays.fill(ids, vocabulary.padId());
+    for (int b = 0; b < batch; b++) {
+      long[] tokens = tokenizer.encode(prompts.get(b));
+      System.arraycopy(tokens, 0, ids, b * maxTokens, tokens.length);
+      int valid = Math.max(1, tokens.length);
+      Arrays.fill(mask, b * maxTokens, b * maxTokens + valid, 1);
+    }
+    NDArray states = run(ids, mask, batch, manager);
+    return new TextEmbedding(states, manager.create(mask, new Shape(batch, maxTokens)));
+  }
+
+  /** The states (B, L, D) of token ids (B, L), owned by {@code manager} on its device. */
+  private NDArray run(long[] ids, long[] mask, int batch, NDManager manager) {
+    try (NDManager scope = weights.newSubManager();
+        GradMode frozen = GradMode.disabled()) {
+      NDList parts = new NDList();
+      for (int begin = 0; begin < batch; begin += PROMPTS_PER_RUN) {
+        int end = Math.min(begin + PROMPTS_PER_RUN, batch);
+        Shape shape = new Shape(end - begin, maxTokens);
+        int from = begin * maxTokens;
+        int to = end * maxTokens;
+        parts.add(
+            model.forward(
+                scope.create(Arrays.copyOfRange(ids, from, to), shape),
+                scope.create(Arrays.copyOfRange(mask, from, to), shape)));
+      }
+      NDArray states = parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts);
+      if (!scope.getDevice().equals(manager.getDevice())) {
+        states = states.toDevice(manager.getDevice(), true);
+      }
+      states.attach(manager);
+      return states;
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      tokenizer.close();
+      weights.close();
+    }
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+    }
+  }
+}

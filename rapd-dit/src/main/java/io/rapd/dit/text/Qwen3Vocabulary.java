@@ -1,0 +1,87 @@
+package io.rapd.dit.text;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the encoder must know of a tokenizer beyond its token ids.
+ *
+ * @param largestId the largest token id that it can give
+ * @param padId the id of the token that fills a sequence up
+ */
+record Qwen3Vocabulary(int largestId, int padId) {
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record TokenizerFile(
+      @Nullable Model model,
+      @JsonProperty("added_tokens") @Nullable List<AddedToken> addedTokens) {}
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record Model(@Nullable Map<String, Integer> vocab) {}
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record AddedToken(int id, String content) {}
+
+  /**
+   * Reads both files of a tokenizer.
+   *
+   * @param tokenizer the bytes of {@code tokenizer.json}
+   * @param settings the bytes of {@code tokenizer_config.json}, which names the pad token
+   * @param folder where they lie, for messages
+   * @throws IllegalArgumentException naming the file and the field
+   */
+  static Qwen3Vocabulary read(byte[] tokenizer, byte[] settings, String folder) {
+    TokenizerFile file;
+    String pad;
+    try {
+      file = new ObjectMapper().readValue(tokenizer, TokenizerFile.class);
+    } catch (JsonProcessingException e) {
+      throw unreadable(folder, "tokenizer.json", e);
+    } catch (java.io.IOException e) {
+      throw new IllegalStateException("reading from memory", e);
+    }
+    if (file == null || file.model() == null || file.model().vocab() == null) {
+      throw new IllegalArgumentException(folder + "/tokenizer.json: model.vocab is missing");
+    }
+    try {
+      JsonNode token = new ObjectMapper().readTree(settings).path("pad_token");
+      // Either the text itself or an object that holds it.
+      pad = token.isTextual() ? token.asText() : token.path("content").asText();
+    } catch (JsonProcessingException e) {
+      throw unreadable(folder, "tokenizer_config.json", e);
+    } catch (java.io.IOException e) {
+      throw new IllegalStateException("reading from memory", e);
+    }
+    Map<String, Integer> vocab = file.model().vocab();
+    @Nullable Integer padId = vocab.get(pad);
+    int largest = vocab.values().stream().mapToInt(Integer::intValue).max().orElse(-1);
+    if (file.addedTokens() != null) {
+      for (AddedToken added : file.addedTokens()) {
+        largest = Math.max(largest, added.id());
+        if (added.content().equals(pad)) {
+          padId = added.id();
+        }
+      }
+    }
+    if (padId == null) {
+      throw new IllegalArgumentException(
+          "%s/tokenizer_config.json: pad_token must be a token of tokenizer.json, got \"%s\""
+              .formatted(folder, pad));
+    }
+    return new Qwen3Vocabulary(largest, padId);
+  }
+
+  private static IllegalArgumentException unreadable(
+      String folder, String name, JsonProcessingException e) {
+    return new IllegalArgumentException(
+        "%s/%s must be a Hugging Face %s: %s"
+            .formatted(folder, name, name, e.getOriginalMessage().lines().findFirst().orElse("")),
+        e);
+  }
+}
