@@ -4,8 +4,10 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
@@ -103,14 +105,44 @@ public final class Kernel {
     return run(new NDList(inputs));
   }
 
+  /**
+   * Computes {@code forward} on lists of tensors, each list one argument {@code List[Tensor]}, with
+   * one tensor as result on the manager of the first.
+   */
+  public NDArray callLists(List<? extends Collection<NDArray>> lists) {
+    PtSymbolBlock module = ready();
+    IValue[] arguments = new IValue[lists.size()];
+    try {
+      for (int i = 0; i < arguments.length; i++) {
+        arguments[i] =
+            IValue.listFrom(
+                lists.get(i).stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+      }
+      NDArray first = lists.get(0).iterator().next();
+      try (IValue result = IValueUtils.forward(module, arguments)) {
+        return result.toTensor((PtNDManager) first.getManager());
+      }
+    } finally {
+      for (IValue argument : arguments) {
+        if (argument != null) {
+          argument.close();
+        }
+      }
+    }
+  }
+
   private NDList run(NDList inputs) {
+    return IValueUtils.forward(ready(), inputs, true);
+  }
+
+  private PtSymbolBlock ready() {
     PtSymbolBlock module = block();
     if (PLAIN_EXECUTOR.get() == null) {
       // The profiling executor stalls for seconds in backward on the second and third call.
       JniUtils.setGraphExecutorOptimize(false);
       PLAIN_EXECUTOR.set(true);
     }
-    return IValueUtils.forward(module, inputs, true);
+    return module;
   }
 
   private synchronized PtSymbolBlock block() {

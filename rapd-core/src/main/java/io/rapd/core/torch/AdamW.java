@@ -1,0 +1,70 @@
+package io.rapd.core.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One fused step of AdamW over many arrays, as {@code torch.optim.AdamW}: decoupled weight decay,
+ * epsilon after bias correction. The caller keeps the moments.
+ *
+ * @param beta1 decay of the first moment
+ * @param beta2 decay of the second moment
+ * @param epsilon added to the root of the second moment
+ * @param weightDecay p is first multiplied by 1 - learningRate * weightDecay
+ */
+public record AdamW(double beta1, double beta2, double epsilon, double weightDecay) {
+  private static final String SOURCE =
+      """
+      def forward(self, params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], steps: List[Tensor], rate: List[Tensor]) -> Tensor:
+        _0 = torch._fused_adamw_(params, grads, m, v, annotate(List[Tensor], []), steps, lr=rate[0], beta1=$beta1, beta2=$beta2, weight_decay=$weight_decay, eps=$eps, amsgrad=False, maximize=False)
+        return rate[0]
+      """;
+
+  /**
+   * Updates parameters and moments in place.
+   *
+   * @param parameters float32, all on one device
+   * @param gradients as the parameters, in the same order
+   * @param firstMoments as the parameters, zero before the first step
+   * @param secondMoments as the parameters, zero before the first step
+   * @param step the number of this step, from 1
+   * @param scope for temporary arrays, on the parameters' device
+   */
+  public void step(
+      Collection<NDArray> parameters,
+      Collection<NDArray> gradients,
+      Collection<NDArray> firstMoments,
+      Collection<NDArray> secondMoments,
+      long step,
+      double learningRate,
+      NDManager scope) {
+    Kernel kernel =
+        Kernel.of(
+            "FusedAdamW",
+            SOURCE,
+            Map.of(
+                "beta1", beta1,
+                "beta2", beta2,
+                "eps", epsilon,
+                "weight_decay", weightDecay));
+    try (GradMode off = GradMode.disabled();
+        NDManager own = scope.newSubManager()) {
+      NDArray count = own.create((float) step);
+      NDArray rate = own.create((float) learningRate);
+      kernel
+          .callLists(
+              List.of(
+                  parameters,
+                  gradients,
+                  firstMoments,
+                  secondMoments,
+                  Collections.nCopies(parameters.size(), count),
+                  List.of(rate)))
+          .close();
+    }
+  }
+}

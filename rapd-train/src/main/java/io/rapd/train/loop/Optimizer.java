@@ -1,0 +1,131 @@
+package io.rapd.train.loop;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.nn.TensorSource;
+import io.rapd.core.torch.AdamW;
+import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.GradientClipping;
+import io.rapd.core.torch.MovingAverage;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * AdamW, clipping and moving averages over named parameters. Its whole state is named arrays: the
+ * moments {@code exp_avg.NAME} and {@code exp_avg_sq.NAME}, and the averages by NAME.
+ */
+public final class Optimizer {
+  private static final String FIRST = "exp_avg.";
+  private static final String SECOND = "exp_avg_sq.";
+
+  private final OptimizerConfig config;
+  private final AdamW adamW;
+  private final Map<String, NDArray> parameters;
+  private final Map<String, NDArray> firstMoments;
+  private final Map<String, NDArray> secondMoments;
+  private final Map<String, NDArray> averages;
+
+  private Optimizer(
+      OptimizerConfig config,
+      Map<String, NDArray> parameters,
+      Map<String, NDArray> firstMoments,
+      Map<String, NDArray> secondMoments,
+      Map<String, NDArray> averages) {
+    this.config = config;
+    adamW = new AdamW(config.beta1(), config.beta2(), config.epsilon(), config.weightDecay());
+    this.parameters = parameters;
+    this.firstMoments = firstMoments;
+    this.secondMoments = secondMoments;
+    this.averages = averages;
+  }
+
+  /**
+   * An optimiser before its first step; the averages start as copies.
+   *
+   * @param parameters leaves that collect gradients
+   */
+  public static Optimizer fresh(OptimizerConfig config, Map<String, NDArray> parameters) {
+    Map<String, NDArray> first = new LinkedHashMap<>();
+    Map<String, NDArray> second = new LinkedHashMap<>();
+    Map<String, NDArray> averages = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, value) -> {
+          first.put(name, value.zerosLike());
+          second.put(name, value.zerosLike());
+          averages.put(name, value.duplicate());
+        });
+    return new Optimizer(config, parameters, first, second, averages);
+  }
+
+  /** An optimiser that goes on from the {@link #moments} and {@link #averages} of another. */
+  public static Optimizer restored(
+      OptimizerConfig config,
+      Map<String, NDArray> parameters,
+      TensorSource moments,
+      TensorSource averages,
+      NDManager manager) {
+    Map<String, NDArray> first = new LinkedHashMap<>();
+    Map<String, NDArray> second = new LinkedHashMap<>();
+    Map<String, NDArray> mean = new LinkedHashMap<>();
+    parameters
+        .keySet()
+        .forEach(
+            name -> {
+              first.put(name, moments.read(FIRST + name, manager));
+              second.put(name, moments.read(SECOND + name, manager));
+              mean.put(name, averages.read(name, manager));
+            });
+    return new Optimizer(config, parameters, first, second, mean);
+  }
+
+  /** The gradients collected since they were last zeroed, by name, sharing memory with them. */
+  Map<String, NDArray> gradients(NDManager scope) {
+    Map<String, NDArray> gradients = new LinkedHashMap<>();
+    parameters.forEach((name, value) -> gradients.put(name, Autograd.gradient(value, scope)));
+    return gradients;
+  }
+
+  /** Clips in place; the norm before. */
+  double clip(Map<String, NDArray> gradients) {
+    return GradientClipping.clip(gradients.values(), config.clipNorm());
+  }
+
+  /** Updates parameters and averages and zeroes the gradients. */
+  void update(Map<String, NDArray> gradients, long step, double rate, NDManager scope) {
+    adamW.step(
+        parameters.values(),
+        gradients.values(),
+        firstMoments.values(),
+        secondMoments.values(),
+        step,
+        rate,
+        scope);
+    if (config.averageDecay() > 0) {
+      MovingAverage.update(averages.values(), parameters.values(), config.averageDecay());
+    }
+    parameters.values().forEach(Autograd::zeroGradient);
+  }
+
+  /** The settings. */
+  OptimizerConfig config() {
+    return config;
+  }
+
+  /** The trained arrays themselves. */
+  public Map<String, NDArray> parameters() {
+    return parameters;
+  }
+
+  /** The averaged weights; without averaging the weights themselves. */
+  public Map<String, NDArray> averages() {
+    return config.averageDecay() > 0 ? averages : parameters;
+  }
+
+  /** Both moments by name. */
+  Map<String, NDArray> moments() {
+    Map<String, NDArray> moments = new LinkedHashMap<>();
+    firstMoments.forEach((name, value) -> moments.put(FIRST + name, value));
+    secondMoments.forEach((name, value) -> moments.put(SECOND + name, value));
+    return moments;
+  }
+}

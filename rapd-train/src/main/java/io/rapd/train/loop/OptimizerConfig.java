@@ -1,0 +1,62 @@
+package io.rapd.train.loop;
+
+import static io.rapd.core.config.Check.check;
+
+/**
+ * AdamW with clipping and moving averages.
+ *
+ * @param learningRate after warm-up; 1e-4 in the paper's setting
+ * @param finalRate the learning rate at the last step, reached along a half cosine; equal to {@code
+ *     learningRate} for a constant one
+ * @param warmupSteps over which the rate rises linearly from 0
+ * @param beta1 0.9
+ * @param beta2 0.95 for stage 2
+ * @param epsilon 1e-8
+ * @param weightDecay decoupled; 0
+ * @param clipNorm limit of the gradients' global norm; 1.0
+ * @param averageDecay of the moving average of the weights; 0.9999
+ */
+public record OptimizerConfig(
+    double learningRate,
+    double finalRate,
+    int warmupSteps,
+    double beta1,
+    double beta2,
+    double epsilon,
+    double weightDecay,
+    double clipNorm,
+    double averageDecay) {
+  /** Validates. */
+  public OptimizerConfig {
+    check(learningRate > 0, "optimizer.learningRate must be positive, got %s", learningRate);
+    check(
+        finalRate >= 0 && finalRate <= learningRate,
+        "optimizer.finalRate (%s) must be between 0 and learningRate (%s)",
+        finalRate,
+        learningRate);
+    check(warmupSteps >= 0, "optimizer.warmupSteps must not be negative, got %d", warmupSteps);
+    check(beta1 >= 0 && beta1 < 1, "optimizer.beta1 must be in [0, 1), got %s", beta1);
+    check(beta2 >= 0 && beta2 < 1, "optimizer.beta2 must be in [0, 1), got %s", beta2);
+    check(epsilon > 0, "optimizer.epsilon must be positive, got %s", epsilon);
+    check(weightDecay >= 0, "optimizer.weightDecay must not be negative, got %s", weightDecay);
+    check(clipNorm > 0, "optimizer.clipNorm must be positive, got %s", clipNorm);
+    check(
+        averageDecay >= 0 && averageDecay < 1,
+        "optimizer.averageDecay must be in [0, 1), got %s",
+        averageDecay);
+  }
+
+  /**
+   * The learning rate of a step.
+   *
+   * @param step from 1
+   * @param steps of the whole run
+   */
+  public double rateAt(long step, long steps) {
+    if (step <= warmupSteps) {
+      return learningRate * step / warmupSteps;
+    }
+    double progress = Math.min(1, (double) (step - warmupSteps) / Math.max(1, steps - warmupSteps));
+    return finalRate + (learningRate - finalRate) * 0.5 * (1 + Math.cos(Math.PI * progress));
+  }
+}

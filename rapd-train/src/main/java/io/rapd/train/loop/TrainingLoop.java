@@ -1,0 +1,144 @@
+package io.rapd.train.loop;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.nn.Module;
+import io.rapd.core.torch.GradMode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/** The step loop: objective, exchange, clipping, AdamW, averages, logs, previews, checkpoints. */
+public final class TrainingLoop {
+  private final String title;
+  private final LoopConfig config;
+  private final TrainingRun run;
+  private final Module module;
+  private final Optimizer optimizer;
+  private final GradientExchange exchange;
+
+  /**
+   * A loop over a module.
+   *
+   * @param title shown beside the progress
+   * @param module what a checkpoint holds; its trained parameters are the optimiser's
+   */
+  public TrainingLoop(
+      String title,
+      LoopConfig config,
+      TrainingRun run,
+      Module module,
+      Optimizer optimizer,
+      GradientExchange exchange) {
+    this.title = title;
+    this.config = config;
+    this.run = run;
+    this.module = module;
+    this.optimizer = optimizer;
+    this.exchange = exchange;
+  }
+
+  /**
+   * Trains from where the run stands to its last step, or until its time is over.
+   *
+   * @param objective computes gradients
+   * @param preview called with the step at each preview interval
+   * @param manager on the device of the parameters; holds as many arrays after as before
+   * @return the step reached; a checkpoint of it is written
+   * @throws IllegalStateException where a loss or the gradient's norm is not finite, before the
+   *     update; earlier checkpoints stay
+   */
+  public long run(Objective objective, LongConsumer preview, NDManager manager) {
+    long from = run.step();
+    long deadline =
+        config.maxMinutes() > 0
+            ? System.nanoTime() + (long) (config.maxMinutes() * 60e9)
+            : Long.MAX_VALUE;
+    long step = from;
+    try (MetricsLog log = MetricsLog.open(run.folder().resolve("metrics.jsonl"), from);
+        ProgressDisplay display = new ProgressDisplay(title, from, config.steps())) {
+      Interval interval = new Interval();
+      while (step < config.steps() && System.nanoTime() < deadline) {
+        step++;
+        interval.add(step(step, objective, manager));
+        display.step(step);
+        if (step % config.logEvery() == 0 || step == config.steps()) {
+          report(step, interval, log, display);
+          interval = new Interval();
+        }
+        if (config.previewEvery() > 0 && step % config.previewEvery() == 0) {
+          preview.accept(step);
+        }
+        if (step % config.checkpointEvery() == 0 && step < config.steps()) {
+          run.save(module, optimizer, step, config.keepCheckpoints());
+        }
+      }
+      if (step > from) {
+        run.save(module, optimizer, step, config.keepCheckpoints());
+      }
+    }
+    return step;
+  }
+
+  /** One step; returns its losses and the gradient's norm. */
+  private Map<String, Double> step(long step, Objective objective, NDManager manager) {
+    try (NDManager scope = manager.newSubManager()) {
+      Map<String, Double> losses;
+      try (GradMode recording = GradMode.enabled()) {
+        losses = new LinkedHashMap<>(objective.gradients(step, scope));
+      }
+      losses.forEach((name, value) -> checkFinite(step, "loss " + name, value));
+      Map<String, NDArray> gradients = optimizer.gradients(scope);
+      exchange.exchange(gradients);
+      double norm = optimizer.clip(gradients);
+      checkFinite(step, "gradient norm", norm);
+      double rate = optimizer.config().rateAt(step, config.steps());
+      optimizer.update(gradients, step, rate, scope);
+      losses.put("gradientNorm", norm);
+      return losses;
+    }
+  }
+
+  private static void checkFinite(long step, String what, double value) {
+    if (!Double.isFinite(value)) {
+      throw new IllegalStateException(
+          "step %d: %s is %s; stopped before the update".formatted(step, what, value));
+    }
+  }
+
+  private void report(long step, Interval interval, MetricsLog log, ProgressDisplay display) {
+    Map<String, Double> means = interval.means();
+    double seconds = interval.seconds();
+    double samples = interval.steps * (double) config.batchSize() / seconds;
+    display.report(step, means, samples, seconds / interval.steps);
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("step", step);
+    line.putAll(means);
+    line.put("learningRate", optimizer.config().rateAt(step, config.steps()));
+    line.put("samplesPerSecond", samples);
+    line.put("stepSeconds", seconds / interval.steps);
+    log.write(line);
+  }
+
+  /** The steps since the last report. */
+  private static final class Interval {
+    private final long start = System.nanoTime();
+    private final Map<String, Double> sums = new LinkedHashMap<>();
+    private int steps;
+
+    void add(Map<String, Double> values) {
+      values.forEach((name, value) -> sums.merge(name, value, Double::sum));
+      steps++;
+    }
+
+    Map<String, Double> means() {
+      Map<String, Double> means = new LinkedHashMap<>();
+      sums.forEach((name, sum) -> means.put(name, sum / steps));
+      return means;
+    }
+
+    double seconds() {
+      return Math.max(1e-9, (System.nanoTime() - start) / 1e9);
+    }
+  }
+}
