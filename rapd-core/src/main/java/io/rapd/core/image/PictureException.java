@@ -1,0 +1,23 @@
+package io.rapd.core.image;
+
+/** A picture file that cannot be read or written; the message is one line that names the file. */
+public final class PictureException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** A failure without another exception behind it. */
+  public PictureException(String message) {
+    super(message);
+  }
+
+  /** A failure that another exception tells more of. */
+  public PictureException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /** What went wrong, on one line, even where the exception itself has no message. */
+  static String oneLine(Throwable cause) {
+    String message = cause.getMessage();
+    String name = cause.getClass().getSimpleName();
+    return message == null ? name : name + ": " + message.replaceAll("\\s+", " ").strip();
+  }
+}

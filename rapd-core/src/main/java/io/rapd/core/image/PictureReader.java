@@ -1,0 +1,118 @@
+package io.rapd.core.image;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Reads PNG, JPEG and WebP files. Grey and palette pictures become RGB, CMYK is converted, 16-bit
+ * samples keep their precision, and alpha is composited on white. Pixel values are taken as they
+ * are stored: embedded RGB profiles, gamma and EXIF orientation are not applied. Of an animation
+ * the first frame counts. Instances may be shared between threads.
+ */
+public final class PictureReader {
+  /** Pictures of more pixels than this are refused before they are decoded. */
+  public static final long MAX_PIXELS = 1L << 28;
+
+  static {
+    ImageIO.setUseCache(false); // no temporary files behind in-memory streams
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws PictureException where the file cannot be read, is no such picture, is cut short, or
+   *     has more than {@link #MAX_PIXELS} pixels
+   */
+  public RgbImage read(Path file) {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new PictureException(
+          "%s: expected a readable picture file, found %s"
+              .formatted(file, PictureException.oneLine(e)),
+          e);
+    }
+    return read(bytes, file.toString());
+  }
+
+  /**
+   * Reads a picture from the content of a file.
+   *
+   * @param name what error messages call the picture
+   * @throws PictureException as {@link #read(Path)} does
+   */
+  public RgbImage read(byte[] bytes, String name) {
+    Container container = Container.of(bytes);
+    if (container == null) {
+      throw new PictureException(
+          "%s: expected a PNG, JPEG or WebP picture, found %s".formatted(name, start(bytes)));
+    }
+    String missing = container.missingPart(bytes);
+    if (missing != null) {
+      throw new PictureException(
+          "%s: expected a complete %s file, found %s".formatted(name, container, missing));
+    }
+    try {
+      return decode(container, bytes, name);
+    } catch (PictureException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) { // decoders throw both for damaged files
+      throw new PictureException(
+          "%s: expected an intact %s file, found %s"
+              .formatted(name, container, PictureException.oneLine(e)),
+          e);
+    }
+  }
+
+  private static RgbImage decode(Container container, byte[] bytes, String name)
+      throws IOException {
+    ImageReader reader = container.reader();
+    try (ImageInputStream stream =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+      reader.setInput(stream, true, true);
+      long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+      if (pixels < 1 || pixels > MAX_PIXELS) {
+        throw new PictureException(
+            "%s: expected 1 to %d pixels, found %d x %d"
+                .formatted(name, MAX_PIXELS, reader.getHeight(0), reader.getWidth(0)));
+      }
+      // The JPEG decoder fills what is missing with grey and only warns.
+      List<String> warnings = new ArrayList<>();
+      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+      BufferedImage image = reader.read(0);
+      if (image == null) {
+        throw new PictureException(
+            "%s: expected an intact %s file, found no image".formatted(name, container));
+      }
+      for (String warning : warnings) {
+        if (warning.toLowerCase(Locale.ROOT).contains("premature end")) {
+          throw new PictureException(
+              "%s: expected a complete %s file, found: %s".formatted(name, container, warning));
+        }
+      }
+      return new RasterPixels(image).toRgb();
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  private static String start(byte[] bytes) {
+    if (bytes.length == 0) {
+      return "an empty file";
+    }
+    String hex = HexFormat.ofDelimiter(" ").formatHex(bytes, 0, Math.min(8, bytes.length));
+    return "%d bytes that start with %s".formatted(bytes.length, hex);
+  }
+}

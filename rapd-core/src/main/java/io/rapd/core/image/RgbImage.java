@@ -1,0 +1,162 @@
+package io.rapd.core.image;
+
+import java.util.Arrays;
+
+/**
+ * A picture of three planes (3, H, W): red, green, blue. The nominal range is [-1, 1]; bicubic
+ * resampling may overshoot it, and {@link #toRgbBytes} clamps.
+ */
+public final class RgbImage {
+  /** Red, green and blue. */
+  public static final int CHANNELS = 3;
+
+  private static final float HALF_RANGE = 127.5f;
+
+  private final int height;
+  private final int width;
+  private final float[] planes;
+
+  /**
+   * Wraps the values; the array is not copied.
+   *
+   * @param height rows, at least 1
+   * @param width columns, at least 1
+   * @param planes (3, H, W), row-major, finite
+   * @throws IllegalArgumentException for an empty size, another number of values, or a value that
+   *     is not finite
+   */
+  public RgbImage(int height, int width, float[] planes) {
+    checkSize(height, width);
+    long expected = (long) CHANNELS * height * width;
+    if (planes.length != expected) {
+      throw new IllegalArgumentException(
+          "planes must hold 3 x %d x %d = %d values, got %d"
+              .formatted(height, width, expected, planes.length));
+    }
+    for (int i = 0; i < planes.length; i++) {
+      if (!Float.isFinite(planes[i])) {
+        throw new IllegalArgumentException(
+            "planes must be finite, got %s at %d".formatted(planes[i], i));
+      }
+    }
+    this.height = height;
+    this.width = width;
+    this.planes = planes;
+  }
+
+  static void checkSize(int height, int width) {
+    if (height < 1 || width < 1) {
+      throw new IllegalArgumentException(
+          "an image must hold a pixel, got %d x %d".formatted(height, width));
+    }
+  }
+
+  /**
+   * From 8-bit pixels: level v becomes {@code v / 127.5 - 1}.
+   *
+   * @param rgb (H, W, 3), row-major, unsigned
+   * @throws IllegalArgumentException for an empty size or another number of bytes
+   */
+  public static RgbImage fromRgbBytes(int height, int width, byte[] rgb) {
+    checkSize(height, width);
+    if (rgb.length != (long) CHANNELS * height * width) {
+      throw new IllegalArgumentException(
+          "rgb must hold %d x %d x 3 bytes, got %d".formatted(height, width, rgb.length));
+    }
+    int area = height * width;
+    float[] planes = new float[rgb.length];
+    for (int pixel = 0, at = 0; pixel < area; pixel++) {
+      for (int channel = 0; channel < CHANNELS; channel++) {
+        planes[channel * area + pixel] = (rgb[at++] & 0xff) / HALF_RANGE - 1;
+      }
+    }
+    return new RgbImage(height, width, planes);
+  }
+
+  /** Rows H. */
+  public int height() {
+    return height;
+  }
+
+  /** Columns W. */
+  public int width() {
+    return width;
+  }
+
+  /** The values (3, H, W), row-major; not a copy, do not write to it. */
+  public float[] planes() {
+    return planes;
+  }
+
+  /** The value of one channel of one pixel. */
+  public float at(int channel, int row, int column) {
+    return planes[(channel * height + row) * width + column];
+  }
+
+  /** 8-bit pixels (H, W, 3): the inverse of {@link #fromRgbBytes}, half up, clamped to 0..255. */
+  public byte[] toRgbBytes() {
+    int area = height * width;
+    byte[] rgb = new byte[planes.length];
+    for (int pixel = 0, at = 0; pixel < area; pixel++) {
+      for (int channel = 0; channel < CHANNELS; channel++) {
+        rgb[at++] = (byte) level(planes[channel * area + pixel]);
+      }
+    }
+    return rgb;
+  }
+
+  private static int level(float value) {
+    // In double, as 127.5 * value + 127.5 must not round a level's own value up.
+    int level = (int) Math.floor(((double) value + 1) * HALF_RANGE + 0.5);
+    return Math.max(0, Math.min(255, level));
+  }
+
+  /**
+   * The part of this image that starts at row {@code top} and column {@code left}.
+   *
+   * @throws IllegalArgumentException unless the part holds a pixel and lies inside
+   */
+  public RgbImage crop(int top, int left, int cropHeight, int cropWidth) {
+    checkSize(cropHeight, cropWidth);
+    if (top < 0 || left < 0 || top > height - cropHeight || left > width - cropWidth) {
+      throw new IllegalArgumentException(
+          "crop must lie inside %d x %d, got top %d, left %d, %d x %d"
+              .formatted(height, width, top, left, cropHeight, cropWidth));
+    }
+    float[] part = new float[CHANNELS * cropHeight * cropWidth];
+    for (int row = 0; row < CHANNELS * cropHeight; row++) {
+      int from = (row / cropHeight * height + top + row % cropHeight) * width + left;
+      System.arraycopy(planes, from, part, row * cropWidth, cropWidth);
+    }
+    return new RgbImage(cropHeight, cropWidth, part);
+  }
+
+  /** The mirror image: left and right exchanged. */
+  public RgbImage flipHorizontally() {
+    float[] mirrored = new float[planes.length];
+    for (int row = 0; row < planes.length; row += width) {
+      for (int column = 0; column < width; column++) {
+        mirrored[row + width - 1 - column] = planes[row + column];
+      }
+    }
+    return new RgbImage(height, width, mirrored);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof RgbImage image
+        && height == image.height
+        && width == image.width
+        && Arrays.equals(planes, image.planes);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * height + width) + Arrays.hashCode(planes);
+  }
+
+  @Override
+  public String toString() {
+    return "RgbImage[%d x %d]".formatted(height, width);
+  }
+}

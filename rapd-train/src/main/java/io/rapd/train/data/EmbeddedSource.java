@@ -1,0 +1,72 @@
+package io.rapd.train.data;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The embedded set fluent-emoji: Microsoft's Fluent emoji (3D, 256 x 256, WebP with alpha) with
+ * English labels and tags. Its shards lie on the class path and are read into memory once for all
+ * instances. Origin and licences: README.md beside the shards.
+ */
+public final class EmbeddedSource implements ImageTextSource {
+  private static final String FOLDER = "fluent-emoji/";
+
+  /** Loaded by the first instance. */
+  private static final class Shards {
+    static final List<TarShard> ALL =
+        new String(resource("shards.sha256"), StandardCharsets.US_ASCII)
+            .lines()
+            .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+            .map(name -> TarShard.ofBytes(EMBEDDED_FLUENT_EMOJI + "/" + name, resource(name)))
+            .toList();
+  }
+
+  private final Split split;
+  private final SamplePairs<TarShard.Entry> pairs;
+
+  /** Opens a part of the set. */
+  public EmbeddedSource(Split split) {
+    this.split = split;
+    this.pairs =
+        new SamplePairs<>(
+            EMBEDDED_FLUENT_EMOJI,
+            TarShard.entries(Shards.ALL),
+            split,
+            true,
+            TarShard.Entry::bytes,
+            TarShard.Entry::label);
+  }
+
+  private static byte[] resource(String name) {
+    try (InputStream stream = EmbeddedSource.class.getResourceAsStream(FOLDER + name)) {
+      if (stream == null) {
+        throw new IllegalStateException(FOLDER + name + " is not on the class path");
+      }
+      return stream.readAllBytes();
+    } catch (IOException e) {
+      throw DataException.unreadable(EMBEDDED_FLUENT_EMOJI + "/" + name, e);
+    }
+  }
+
+  @Override
+  public int size() {
+    return pairs.size();
+  }
+
+  @Override
+  public String key(int index) {
+    return pairs.key(index);
+  }
+
+  @Override
+  public Sample read(int index) {
+    return pairs.read(index);
+  }
+
+  @Override
+  public String description() {
+    return "%s, split %s, %d samples".formatted(EMBEDDED_FLUENT_EMOJI, split, size());
+  }
+}

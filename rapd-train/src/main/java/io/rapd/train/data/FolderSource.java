@@ -1,0 +1,84 @@
+package io.rapd.train.data;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Picture files (png, jpg, jpeg, webp) in a folder and the folders below it, each with its captions
+ * in a text file of the same name: STEM.txt, one caption a line. Keys are paths below the folder
+ * without their ending, in the order of their characters. Hidden files are passed over.
+ */
+public final class FolderSource implements ImageTextSource {
+  private final Path folder;
+  private final Split split;
+  private final SamplePairs<Path> pairs;
+
+  /**
+   * Lists the folder.
+   *
+   * @throws DataException as {@link ImageTextSource#open} does
+   */
+  public FolderSource(Path folder, Split split, boolean captionsRequired) {
+    this.folder = folder;
+    this.split = split;
+    this.pairs =
+        new SamplePairs<>(
+            folder.toString(),
+            files(folder),
+            split,
+            captionsRequired,
+            FolderSource::bytes,
+            Path::toString);
+  }
+
+  private static Map<String, Path> files(Path folder) {
+    Map<String, Path> files = new TreeMap<>();
+    try (Stream<Path> walk = Files.walk(folder)) {
+      walk.filter(Files::isRegularFile)
+          .forEach(
+              file -> {
+                StringBuilder path = new StringBuilder();
+                for (Path name : folder.relativize(file)) {
+                  path.append(path.isEmpty() ? "" : "/").append(name);
+                }
+                files.put(path.toString(), file);
+              });
+    } catch (IOException | UncheckedIOException e) {
+      throw DataException.unreadable(folder.toString(), e);
+    }
+    return files;
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw DataException.unreadable(file.toString(), e);
+    }
+  }
+
+  @Override
+  public int size() {
+    return pairs.size();
+  }
+
+  @Override
+  public String key(int index) {
+    return pairs.key(index);
+  }
+
+  @Override
+  public Sample read(int index) {
+    return pairs.read(index);
+  }
+
+  @Override
+  public String description() {
+    return "folder %s, split %s, %d samples".formatted(folder, split, size());
+  }
+}

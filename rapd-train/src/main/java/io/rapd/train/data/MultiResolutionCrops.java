@@ -1,0 +1,79 @@
+package io.rapd.train.data;
+
+import io.rapd.core.image.Resampler;
+import io.rapd.core.image.Resampling;
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.RandomStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * Stage 1's batches (paper section 3.4): s ~ U(1, s_max), a crop of s R x s R as target, the same
+ * crop brought to R x R as the encoder's input. One s serves a whole batch, so that targets stack.
+ */
+public final class MultiResolutionCrops {
+  private final PictureCache pictures;
+  private final EpochSampler sampler;
+  private final CropConfig config;
+  private final int batchSize;
+  private final long seed;
+
+  /**
+   * A batch.
+   *
+   * @param inputs R x R each
+   * @param targets s R x s R each
+   */
+  public record Batch(List<RgbImage> inputs, List<RgbImage> targets) {}
+
+  /** Batches from a source. */
+  public MultiResolutionCrops(
+      ImageTextSource source, PictureCache pictures, CropConfig config, int batchSize, long seed) {
+    this.pictures = pictures;
+    this.sampler = new EpochSampler(source.size(), seed);
+    this.config = config;
+    this.batchSize = batchSize;
+    this.seed = seed;
+  }
+
+  /** The batch of a step, from 1. */
+  public Batch batch(long step) {
+    RandomGenerator random = RandomStream.of(seed, "crop", step).generator();
+    double scale = 1 + (config.maxScale() - 1) * random.nextDouble();
+    int side = (int) Math.round(scale * config.encoderSize());
+    List<RgbImage> inputs = new ArrayList<>(batchSize);
+    List<RgbImage> targets = new ArrayList<>(batchSize);
+    for (int i = 0; i < batchSize; i++) {
+      RgbImage picture = pictures.picture(sampler.index((step - 1) * batchSize + i));
+      RgbImage target = crop(picture, side, random);
+      targets.add(target);
+      inputs.add(
+          Resampler.resize(
+              target, Resampling.BICUBIC, config.encoderSize(), config.encoderSize()));
+    }
+    return new Batch(inputs, targets);
+  }
+
+  private RgbImage crop(RgbImage picture, int side, RandomGenerator random) {
+    RgbImage large = atLeast(picture, side);
+    int top = random.nextInt(large.height() - side + 1);
+    int left = random.nextInt(large.width() - side + 1);
+    RgbImage target = large.crop(top, left, side, side);
+    return config.flip() && random.nextBoolean() ? target.flipHorizontally() : target;
+  }
+
+  /** The picture, enlarged if a side is too short for the crop. */
+  private static RgbImage atLeast(RgbImage picture, int side) {
+    int shorter = Math.min(picture.height(), picture.width());
+    if (shorter >= side) {
+      return picture;
+    }
+    double factor = (double) side / shorter;
+    return Resampler.resize(
+        picture,
+        Resampling.BICUBIC,
+        Math.max(side, (int) Math.round(picture.height() * factor)),
+        Math.max(side, (int) Math.round(picture.width() * factor)));
+  }
+}

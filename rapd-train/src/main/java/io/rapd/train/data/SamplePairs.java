@@ -1,0 +1,136 @@
+package io.rapd.train.data;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Picture and caption files matched by name, in the order of their keys.
+ *
+ * @param <F> what stands for a file
+ */
+final class SamplePairs<F> {
+  private static final Set<String> PICTURE_ENDINGS = Set.of("png", "jpg", "jpeg", "webp");
+  private static final String CAPTION_ENDING = "txt";
+
+  /** One sample's files. */
+  record Pair<F>(String key, F picture, @Nullable F caption) {}
+
+  private final List<Pair<F>> pairs;
+  private final Function<F, byte[]> reader;
+  private final Function<F, String> namer;
+
+  /**
+   * Matches files.
+   *
+   * @param set what error messages call the set
+   * @param files by path inside the set, with / between folders; other endings are passed over
+   * @throws DataException for a caption without a picture, a picture without a required caption,
+   *     two pictures of one key, an empty set or split
+   */
+  SamplePairs(
+      String set,
+      Map<String, F> files,
+      Split split,
+      boolean captionsRequired,
+      Function<F, byte[]> reader,
+      Function<F, String> namer) {
+    this.reader = reader;
+    this.namer = namer;
+    TreeMap<String, F> pictures = new TreeMap<>();
+    TreeMap<String, F> captions = new TreeMap<>();
+    files.forEach(
+        (path, file) -> {
+          int dot = path.lastIndexOf('.');
+          if (dot <= path.lastIndexOf('/') + 1) {
+            return; // hidden or without an ending
+          }
+          String ending = path.substring(dot + 1).toLowerCase(Locale.ROOT);
+          String key = path.substring(0, dot);
+          if (PICTURE_ENDINGS.contains(ending)) {
+            F other = pictures.put(key, file);
+            if (other != null) {
+              throw new DataException(
+                  "%s: expected one picture of this name, found also %s"
+                      .formatted(namer.apply(file), namer.apply(other)));
+            }
+          } else if (ending.equals(CAPTION_ENDING)) {
+            captions.put(key, file);
+          }
+        });
+    captions.forEach(
+        (key, caption) -> {
+          if (!pictures.containsKey(key)) {
+            throw new DataException(
+                "%s: expected a picture of the same name beside this caption, found none"
+                    .formatted(namer.apply(caption)));
+          }
+        });
+    List<Pair<F>> found = new ArrayList<>();
+    pictures.forEach(
+        (key, picture) -> {
+          F caption = captions.get(key);
+          if (caption == null && captionsRequired) {
+            throw new DataException(
+                "%s: expected a caption %s.%s beside this picture, found none"
+                    .formatted(
+                        namer.apply(picture),
+                        key.substring(key.lastIndexOf('/') + 1),
+                        CAPTION_ENDING));
+          }
+          if (split.contains(key)) {
+            found.add(new Pair<>(key, picture, caption));
+          }
+        });
+    if (found.isEmpty()) {
+      throw new DataException(
+          "%s: expected pictures (png, jpg, jpeg, webp), found %s"
+              .formatted(
+                  set,
+                  pictures.isEmpty()
+                      ? "none"
+                      : "none of %d in the %s split".formatted(pictures.size(), split)));
+    }
+    this.pairs = List.copyOf(found);
+  }
+
+  int size() {
+    return pairs.size();
+  }
+
+  String key(int index) {
+    return pairs.get(index).key();
+  }
+
+  Sample read(int index) {
+    Pair<F> pair = pairs.get(index);
+    String pictureName = namer.apply(pair.picture());
+    F caption = pair.caption();
+    List<String> captions =
+        caption == null ? List.of() : lines(reader.apply(caption), namer.apply(caption));
+    return new Sample(pair.key(), reader.apply(pair.picture()), pictureName, captions);
+  }
+
+  private static List<String> lines(byte[] bytes, String name) {
+    String text;
+    try {
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new DataException("%s: expected UTF-8 text, found other bytes".formatted(name), e);
+    }
+    List<String> lines =
+        text.replace("\uFEFF", "").lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+    if (lines.isEmpty()) {
+      throw new DataException("%s: expected a caption, found a blank file".formatted(name));
+    }
+    return lines;
+  }
+}

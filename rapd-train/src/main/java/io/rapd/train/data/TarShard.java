@@ -1,0 +1,137 @@
+package io.rapd.train.data;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarFile;
+import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
+
+/** A tar archive whose entries are read in any order: only their offsets are held. */
+final class TarShard {
+  private static final int BLOCK = 512;
+
+  /** A place in a shard. */
+  record Entry(TarShard shard, String name, long offset, int length) {
+    /** What error messages call the entry. */
+    String label() {
+      return shard.name + "!" + name;
+    }
+
+    byte[] bytes() {
+      return shard.read(this);
+    }
+  }
+
+  /** Opens the archive's bytes anew: readers on several threads share no position. */
+  private interface Opener {
+    SeekableByteChannel open() throws IOException;
+  }
+
+  private final String name;
+  private final Opener opener;
+
+  private TarShard(String name, Opener opener) {
+    this.name = name;
+    this.opener = opener;
+  }
+
+  static TarShard ofFile(Path file) {
+    return new TarShard(
+        file.toString(), () -> FileChannel.open(file, StandardOpenOption.READ));
+  }
+
+  static TarShard ofBytes(String name, byte[] content) {
+    return new TarShard(name, () -> new SeekableInMemoryByteChannel(content));
+  }
+
+  /**
+   * The archive's plain files, by name, in the order of the archive.
+   *
+   * @throws DataException where the archive is cut short, damaged or names an entry twice
+   */
+  Map<String, Entry> entries() {
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    // The in-memory channel is fixed to its content; closing it frees nothing that others use.
+    try (SeekableByteChannel channel = opener.open()) {
+      long size = channel.size();
+      long end = 0;
+      try (TarFile tar = new TarFile(channel)) {
+        for (TarArchiveEntry entry : tar.getEntries()) {
+          long padded = (entry.getSize() + BLOCK - 1) / BLOCK * BLOCK;
+          end = Math.max(end, entry.getDataOffset() + padded);
+          if (end > size) {
+            throw new DataException(
+                "%s: expected %d bytes of entry %s, found the end of the archive (truncated)"
+                    .formatted(name, entry.getSize(), entry.getName()));
+          }
+          if (entry.isFile()) {
+            Entry place =
+                new Entry(
+                    this,
+                    entry.getName(),
+                    entry.getDataOffset(),
+                    Math.toIntExact(entry.getSize()));
+            if (entries.put(entry.getName(), place) != null) {
+              throw new DataException(
+                  "%s: expected distinct names, found entry %s twice"
+                      .formatted(name, entry.getName()));
+            }
+          }
+        }
+      }
+      if (end + BLOCK > size) {
+        throw new DataException(
+            "%s: expected the end-of-archive block of a tar, found %d bytes (truncated)"
+                .formatted(name, size));
+      }
+    } catch (IOException | IllegalArgumentException | ArithmeticException e) {
+      throw new DataException(
+          "%s: expected a tar archive, found %s"
+              .formatted(name, String.valueOf(e.getMessage()).replaceAll("\\s+", " ")),
+          e);
+    }
+    return entries;
+  }
+
+  private byte[] read(Entry entry) {
+    ByteBuffer bytes = ByteBuffer.allocate(entry.length());
+    try (SeekableByteChannel channel = opener.open()) {
+      channel.position(entry.offset());
+      while (bytes.hasRemaining()) {
+        if (channel.read(bytes) < 0) {
+          throw new DataException(
+              "%s: expected %d bytes, found %d"
+                  .formatted(entry.label(), entry.length(), bytes.position()));
+        }
+      }
+    } catch (IOException e) {
+      throw DataException.unreadable(entry.label(), e);
+    }
+    return bytes.array();
+  }
+
+  /** The entries of several shards; a name must not appear in two of them. */
+  static Map<String, Entry> entries(Iterable<TarShard> shards) {
+    Map<String, Entry> all = new LinkedHashMap<>();
+    for (TarShard shard : shards) {
+      shard
+          .entries()
+          .forEach(
+              (path, entry) -> {
+                Entry other = all.put(path, entry);
+                if (other != null) {
+                  throw new DataException(
+                      "%s: expected a name of its own, found also %s"
+                          .formatted(entry.label(), other.label()));
+                }
+              });
+    }
+    return all;
+  }
+}
