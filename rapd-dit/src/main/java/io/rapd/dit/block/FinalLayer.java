@@ -1,0 +1,54 @@
+package io.rapd.dit.block;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.nn.Initializer;
+import io.rapd.core.nn.Module;
+import io.rapd.core.nn.Parameter;
+import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.Precision;
+import java.util.Map;
+
+/**
+ * Tokens to a latent: LayerNorm without weights (eps 1e-6), a linear layer that starts at zero, and
+ * patches folded back in the order that {@link PatchEmbedder} cuts them.
+ */
+public final class FinalLayer extends Module {
+  private static final String SOURCE =
+      """
+      def forward(self, x: Tensor, z: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        u = torch.layer_norm(torch.to(x, $dtype), [$width], None, None, 1e-06)
+        patches = torch.to(torch.linear(u, torch.to(weight, $dtype), torch.to(bias, $dtype)), 6)
+        rows = torch.floordiv(torch.size(z, 2), $patch)
+        columns = torch.floordiv(torch.size(z, 3), $patch)
+        cut = torch.reshape(patches, [torch.size(x, 0), rows, columns, $channels, $patch, $patch])
+        return torch.reshape(torch.permute(cut, [0, 3, 1, 4, 2, 5]), torch.size(z))
+      """;
+
+  private final Parameter weight;
+  private final Parameter bias;
+  private final Kernel kernel;
+
+  /** Declares a layer from {@code width} to {@code channels x patch x patch} values a token. */
+  public FinalLayer(int width, int channels, int patch, Precision precision) {
+    long values = (long) channels * patch * patch;
+    weight = parameter("linear.weight", new Shape(values, width), Initializer.zeros());
+    bias = parameter("linear.bias", new Shape(values), Initializer.zeros());
+    kernel =
+        Kernel.of(
+            "FinalLayer",
+            SOURCE,
+            Map.of("width", width, "channels", channels, "patch", patch, "dtype", precision));
+  }
+
+  /**
+   * The prediction.
+   *
+   * @param tokens (B, N, D)
+   * @param latent the network's input (B, C, H, W), of which only the shape is used
+   * @return (B, C, H, W), float32
+   */
+  public NDArray forward(NDArray tokens, NDArray latent) {
+    return kernel.call(tokens, latent, weight.value(), bias.value());
+  }
+}

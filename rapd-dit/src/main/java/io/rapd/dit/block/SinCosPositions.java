@@ -1,0 +1,31 @@
+package io.rapd.dit.block;
+
+import io.rapd.core.nn.Initializer;
+
+/**
+ * The fixed 2-d table added to image tokens ({@code get_2d_sincos_pos_embed}): the first half of
+ * the channels encodes the column, the second the row; in each half sines come first, then cosines,
+ * at frequencies 10000^(-k / (D/4)) of integer positions.
+ */
+public final class SinCosPositions {
+  private SinCosPositions() {}
+
+  /** Fills a (1, grid * grid, D) table, row-major over the grid; D must be a multiple of 4. */
+  public static Initializer of(int grid) {
+    return (values, shape, random) -> {
+      int width = Math.toIntExact(shape.get(2));
+      int quarter = width / 4;
+      for (int token = 0; token < grid * grid; token++) {
+        int[] positions = {token % grid, token / grid};
+        for (int axis = 0; axis < 2; axis++) {
+          int start = token * width + axis * width / 2;
+          for (int k = 0; k < quarter; k++) {
+            double angle = positions[axis] * Math.pow(10_000, -(double) k / quarter);
+            values.put(start + k, (float) Math.sin(angle));
+            values.put(start + quarter + k, (float) Math.cos(angle));
+          }
+        }
+      }
+    };
+  }
+}

@@ -1,0 +1,50 @@
+package io.rapd.dit.flow;
+
+import ai.djl.ndarray.NDArray;
+import io.rapd.core.torch.Kernel;
+
+/**
+ * The straight path between noise and data: z_t = t z~ + (1-t) e with velocity v = z~ - e.
+ *
+ * @param data normalised latents z~ (B, C, H, W), float32
+ * @param noise e ~ N(0, I), same shape
+ */
+public record FlowPath(NDArray data, NDArray noise) {
+  private static final Kernel POINT =
+      Kernel.of(
+          "FlowPoint",
+          """
+          def forward(self, data: Tensor, noise: Tensor, times: Tensor) -> Tensor:
+            t = torch.reshape(times, [-1, 1, 1, 1])
+            return t * data + torch.rsub(t, 1) * noise
+          """);
+
+  /** Checks that both ends have one shape. */
+  public FlowPath {
+    if (data.getShape().dimension() != 4 || !data.getShape().equals(noise.getShape())) {
+      throw new IllegalArgumentException(
+          "data and noise must both be (B, C, H, W), got "
+              + data.getShape()
+              + " and "
+              + noise.getShape());
+    }
+  }
+
+  /**
+   * z_t on the data's manager.
+   *
+   * @param times t of each sample (B), float32
+   */
+  public NDArray at(NDArray times) {
+    long batch = data.getShape().get(0);
+    if (times.getShape().dimension() != 1 || times.getShape().get(0) != batch) {
+      throw new IllegalArgumentException("times must be (" + batch + "), got " + times.getShape());
+    }
+    return POINT.call(data, noise, times);
+  }
+
+  /** v = z~ - e, the same at every time, on the data's manager. */
+  public NDArray velocity() {
+    return data.sub(noise);
+  }
+}

@@ -1,0 +1,43 @@
+package io.rapd.dit;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rapd.core.fixture.Fixture;
+import io.rapd.core.fixture.FixtureArrays;
+import io.rapd.core.torch.Precision;
+import java.util.Map;
+
+/** The denoiser of the golden files. */
+public final class DenoiserFixtures {
+  private DenoiserFixtures() {}
+
+  /** Sizes from a case's metadata. */
+  public static DenoiserConfig config(JsonNode node) {
+    return new DenoiserConfig(
+        node.get("in_channels").intValue(),
+        node.get("input_size").intValue(),
+        node.get("patch_size").intValue(),
+        node.get("hidden_size").intValue(),
+        node.get("num_blocks").intValue(),
+        node.get("num_groups").intValue(),
+        node.get("bottleneck_dim").intValue(),
+        4,
+        node.get("num_text_blocks").intValue(),
+        node.get("txt_embed_dim").intValue(),
+        node.get("txt_max_length").intValue());
+  }
+
+  /** The denoiser with the stored weights, all of them used. */
+  public static Denoiser load(NDManager manager, Precision precision) {
+    Fixture fixture = Fixture.load("denoiser");
+    Denoiser denoiser = config(fixture.config()).build(precision);
+    Map<String, NDArray> weights = new FixtureArrays(fixture, manager).weights();
+    if (!weights.keySet().equals(denoiser.parameters().keySet())) {
+      throw new AssertionError(
+          "names differ: " + weights.keySet() + "\n" + denoiser.parameters().keySet());
+    }
+    denoiser.bind(weights);
+    return denoiser;
+  }
+}
