@@ -8,7 +8,10 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.rapd.core.nn.TensorSource;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.ModelFolder;
+import io.rapd.core.checkpoint.TensorEntry;
+import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
 import java.io.IOException;
@@ -17,7 +20,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The paper's text encoder: Qwen3 (1.7B there; every dense size) from a folder as Hugging Face
@@ -38,6 +43,9 @@ public final class Qwen3TextEncoder implements TextEncoder {
 
   private static final String EMBEDDING = "embed_tokens.weight";
   private static final String PREFIX = "model.";
+
+  private static final Set<TensorType> FLOATS =
+      EnumSet.of(TensorType.F32, TensorType.F16, TensorType.BF16);
 
   private final Qwen3Config config;
   private final Qwen3Vocabulary vocabulary;
@@ -66,18 +74,23 @@ public final class Qwen3TextEncoder implements TextEncoder {
   }
 
   /**
-   * Loads the tokenizer and configuration of a folder with weights that are open already. Nothing
-   * is read of the weights before names and shapes agree.
+   * Loads a model folder. Names, types and shapes of all tensors are checked before any is read;
+   * then they go to the device one at a time.
    *
-   * @param folder holds {@code config.json}, {@code tokenizer.json} and {@code
-   *     tokenizer_config.json}
-   * @param source the weights; may be closed afterwards
-   * @param maxTokens L, 1 to the config's {@code max_position_embeddings}
-   * @param precision in which matrices are kept and multiplied
+   * @param folder holds {@code config.json}, {@code tokenizer.json}, {@code tokenizer_config.json}
+   *     and {@code model.safetensors} or {@code model.safetensors.index.json} with its shards
+   * @param maxTokens L, 1 to the config's {@code max_position_embeddings}; 128 in the paper
+   * @param precision in which matrices are kept and multiplied; bfloat16 weights stay bfloat16
    * @throws IllegalArgumentException naming the file and the field or tensor that does not fit
+   * @throws CheckpointException where the weights are missing or damaged
    */
-  static Qwen3TextEncoder load(
-      Path folder, TensorSource source, int maxTokens, Precision precision, Device device) {
+  public static Qwen3TextEncoder open(
+      Path folder, int maxTokens, Precision precision, Device device) {
+    check(
+        Files.isDirectory(folder),
+        "%s: no such folder; it must hold the files of a Qwen3 model, such as Qwen/Qwen3-1.7B on the"
+            + " Hugging Face hub",
+        folder);
     Qwen3Config config = Qwen3Config.read(folder.resolve("config.json"));
     check(
         maxTokens >= 1 && maxTokens <= config.positions(),
@@ -96,13 +109,27 @@ public final class Qwen3TextEncoder implements TextEncoder {
         vocabulary.largestId(),
         EMBEDDING,
         config.vocabSize());
+    try (ModelFolder source = ModelFolder.open(folder)) {
+      checkTypes(source);
+      return load(config, vocabulary, source, json, maxTokens, precision, device);
+    }
+  }
+
+  private static Qwen3TextEncoder load(
+      Qwen3Config config,
+      Qwen3Vocabulary vocabulary,
+      ModelFolder source,
+      byte[] json,
+      int maxTokens,
+      Precision precision,
+      Device device) {
     String prefix = prefix(source);
     NDManager weights = NDManager.newBaseManager(device, "PyTorch");
     try {
       Qwen3Model model = new Qwen3Model(config, precision);
       model.load(source, prefix, HEAD::equals, precision, weights);
       PromptTokenizer tokenizer =
-          PromptTokenizer.read(json, maxTokens, folder.resolve("tokenizer.json").toString());
+          PromptTokenizer.read(json, maxTokens, source.path() + "/tokenizer.json");
       String provenance =
           "Qwen3 width %d, %d layers, norm.weight sha256 %s, tokenizer sha256 %s, %d tokens"
               .formatted(
@@ -119,8 +146,21 @@ public final class Qwen3TextEncoder implements TextEncoder {
     }
   }
 
+  private static void checkTypes(ModelFolder source) {
+    for (String name : source.names()) {
+      TensorEntry entry = source.entry(name);
+      check(
+          FLOATS.contains(entry.type()),
+          "%s: tensor %s must be one of %s, got %s",
+          entry.file(),
+          name,
+          FLOATS,
+          entry.type());
+    }
+  }
+
   /** Whether names begin with {@code model.}: they do in a file of the whole language model. */
-  private static String prefix(TensorSource source) {
+  private static String prefix(ModelFolder source) {
     if (!source.names().contains(PREFIX + EMBEDDING)) {
       return "";
     }
@@ -216,6 +256,7 @@ public final class Qwen3TextEncoder implements TextEncoder {
   }
 
   private static byte[] bytes(Path file) {
+    check(Files.isRegularFile(file), "%s: no such file; the model folder must hold it", file);
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {

@@ -59,7 +59,8 @@ class Qwen3FixtureTest {
     ObjectNode config = fixture.config().deepCopy();
     config.put("model_type", "qwen3");
     Qwen3Model model = new Qwen3Model(Qwen3Config.of(config), precision);
-    model.load(new FixtureTensors(fixture, "", false), "", name -> false, precision, manager);
+    model.bind(new FixtureArrays(fixture, manager).weights());
+    model.keepMatricesIn(precision);
     return model;
   }
 

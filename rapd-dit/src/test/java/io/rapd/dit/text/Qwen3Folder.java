@@ -1,0 +1,70 @@
+package io.rapd.dit.text;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rapd.core.checkpoint.SafetensorsOutput;
+import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.fixture.Fixture;
+import io.rapd.core.fixture.FixtureArrays;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * Writes the Qwen3 of the fixture as a model folder, with the excerpt of the real tokenizer. The
+ * fixture's vocabulary must have room for the excerpt's 319 tokens.
+ */
+final class Qwen3Folder {
+  private static final Fixture FIXTURE = Fixture.load("qwen3");
+
+  private Qwen3Folder() {}
+
+  static Path write(Path folder, String prefix, TensorType type) {
+    return write(folder, prefix, type, (weights, manager) -> {});
+  }
+
+  /** Writes the folder after {@code change} has changed the weights by their name in the file. */
+  static Path write(
+      Path folder,
+      String prefix,
+      TensorType type,
+      BiConsumer<Map<String, NDArray>, NDManager> change) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Files.createDirectories(folder);
+      Files.writeString(folder.resolve("config.json"), config().toString());
+      for (String name : new String[] {"tokenizer.json", "tokenizer_config.json"}) {
+        try (InputStream in = Qwen3Folder.class.getResourceAsStream("/qwen3/" + name)) {
+          Files.write(folder.resolve(name), in.readAllBytes());
+        }
+      }
+      Map<String, NDArray> weights = new java.util.TreeMap<>();
+      new FixtureArrays(FIXTURE, manager)
+          .weights()
+          .forEach((name, array) -> weights.put(prefix + name, array));
+      change.accept(weights, manager);
+      SafetensorsOutput output = new SafetensorsOutput();
+      weights.forEach(
+          (name, array) -> {
+            if (array.getDataType().isFloating()) {
+              output.add(name, array, type);
+            } else {
+              output.add(name, array);
+            }
+          });
+      output.writeTo(folder.resolve("model.safetensors"));
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static ObjectNode config() {
+    ObjectNode config = FIXTURE.config().deepCopy();
+    return config.put("model_type", "qwen3");
+  }
+}
