@@ -52,7 +52,8 @@ enum Container {
           IIORegistry.getDefaultInstance().getServiceProviderByClass(JPEGImageReaderSpi.class);
       if (provider == null) {
         ImageIO.scanForPlugins();
-        provider = IIORegistry.getDefaultInstance().getServiceProviderByClass(JPEGImageReaderSpi.class);
+        provider =
+            IIORegistry.getDefaultInstance().getServiceProviderByClass(JPEGImageReaderSpi.class);
       }
       if (provider == null) {
         throw new IllegalStateException("the JPEG reader imageio-jpeg is not on the class path");

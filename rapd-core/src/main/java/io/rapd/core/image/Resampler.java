@@ -1,8 +1,8 @@
 package io.rapd.core.image;
 
 /**
- * Resamples images of one size to another, with weights computed once: rows first, then columns,
- * in float without clipping. Instances may be shared between threads.
+ * Resamples images of one size to another, with weights computed once: rows first, then columns, in
+ * float without clipping. Instances may be shared between threads.
  */
 public final class Resampler {
   private final int inHeight;

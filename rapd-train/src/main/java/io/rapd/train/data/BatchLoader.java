@@ -9,8 +9,8 @@ import java.util.concurrent.Future;
 import java.util.function.LongFunction;
 
 /**
- * Prepares the batches of coming steps in the background, a bounded number ahead, and hands them out
- * in order. The batch of a step is a function of the step alone, so threads cannot change it.
+ * Prepares the batches of coming steps in the background, a bounded number ahead, and hands them
+ * out in order. The batch of a step is a function of the step alone, so threads cannot change it.
  *
  * @param <T> a batch, in plain Java
  */

@@ -14,6 +14,8 @@ public record CropConfig(int encoderSize, double maxScale, boolean flip) {
   public CropConfig {
     check(encoderSize > 0, "crop.encoderSize must be positive, got %d", encoderSize);
     check(
-        maxScale >= 1 && maxScale <= 64, "crop.maxScale must be between 1 and 64, got %s", maxScale);
+        maxScale >= 1 && maxScale <= 64,
+        "crop.maxScale must be between 1 and 64, got %s",
+        maxScale);
   }
 }

@@ -21,6 +21,7 @@ public final class DataException extends RuntimeException {
         reason == null
             ? cause.getClass().getSimpleName()
             : cause.getClass().getSimpleName() + ": " + reason.replaceAll("\\s+", " ").strip();
-    return new DataException("%s: expected a readable file, found %s".formatted(name, found), cause);
+    return new DataException(
+        "%s: expected a readable file, found %s".formatted(name, found), cause);
   }
 }

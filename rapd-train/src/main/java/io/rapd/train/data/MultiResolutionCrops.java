@@ -49,8 +49,7 @@ public final class MultiResolutionCrops {
       RgbImage target = crop(picture, side, random);
       targets.add(target);
       inputs.add(
-          Resampler.resize(
-              target, Resampling.BICUBIC, config.encoderSize(), config.encoderSize()));
+          Resampler.resize(target, Resampling.BICUBIC, config.encoderSize(), config.encoderSize()));
     }
     return new Batch(inputs, targets);
   }

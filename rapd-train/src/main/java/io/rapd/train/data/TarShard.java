@@ -42,8 +42,7 @@ final class TarShard {
   }
 
   static TarShard ofFile(Path file) {
-    return new TarShard(
-        file.toString(), () -> FileChannel.open(file, StandardOpenOption.READ));
+    return new TarShard(file.toString(), () -> FileChannel.open(file, StandardOpenOption.READ));
   }
 
   static TarShard ofBytes(String name, byte[] content) {
@@ -73,10 +72,7 @@ final class TarShard {
           if (entry.isFile()) {
             Entry place =
                 new Entry(
-                    this,
-                    entry.getName(),
-                    entry.getDataOffset(),
-                    Math.toIntExact(entry.getSize()));
+                    this, entry.getName(), entry.getDataOffset(), Math.toIntExact(entry.getSize()));
             if (entries.put(entry.getName(), place) != null) {
               throw new DataException(
                   "%s: expected distinct names, found entry %s twice"

@@ -1,0 +1,55 @@
+package io.rapd.core.image;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/** Pictures to arrays (B, 3, H, W) in [-1, 1] and back. */
+public final class ImageTensors {
+  private ImageTensors() {}
+
+  /**
+   * Stacks pictures of one size.
+   *
+   * @throws IllegalArgumentException where there is none, or sizes differ
+   */
+  public static NDArray stack(List<RgbImage> images, NDManager manager) {
+    if (images.isEmpty()) {
+      throw new IllegalArgumentException("a batch needs at least one picture, got none");
+    }
+    int height = images.get(0).height();
+    int width = images.get(0).width();
+    int values = RgbImage.CHANNELS * height * width;
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(
+                Math.multiplyExact(Math.multiplyExact(values, images.size()), Float.BYTES))
+            .order(ByteOrder.nativeOrder());
+    FloatBuffer floats = bytes.asFloatBuffer();
+    for (RgbImage image : images) {
+      if (image.height() != height || image.width() != width) {
+        throw new IllegalArgumentException(
+            "pictures of a batch must have one size, got %d x %d and %d x %d"
+                .formatted(height, width, image.height(), image.width()));
+      }
+      floats.put(image.planes());
+    }
+    Shape shape = new Shape(images.size(), RgbImage.CHANNELS, height, width);
+    try (NDArray view = manager.create(bytes, shape, DataType.FLOAT32)) {
+      // The view aliases the buffer; the copy owns its memory.
+      return view.duplicate();
+    }
+  }
+
+  /** Picture {@code index} of a batch (B, 3, H, W). */
+  public static RgbImage image(NDArray batch, long index) {
+    try (NDArray one = batch.get(index)) {
+      Shape shape = one.getShape();
+      return new RgbImage((int) shape.get(1), (int) shape.get(2), one.toFloatArray());
+    }
+  }
+}

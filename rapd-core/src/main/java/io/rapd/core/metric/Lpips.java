@@ -1,0 +1,220 @@
+package io.rapd.core.metric;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.SafetensorsFile;
+import io.rapd.core.checkpoint.WeightTensors;
+import io.rapd.core.nn.TensorSource;
+import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.Precision;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * LPIPS 0.1 with VGG16: the learned perceptual distance of two pictures (Zhang et al. 2018), {@code
+ * LPIPS(net="vgg")} of richzhang/PerceptualSimilarity. The linear heads ship with this class; the
+ * trunk's weights are torchvision's and are given by path.
+ *
+ * <pre>
+ * distance = sum_k mean_hw sum_c lin_kc (unit(x_k) - unit(y_k))_c^2,  unit(f) = f / (|f| + 1e-10)
+ * </pre>
+ */
+public final class Lpips implements AutoCloseable {
+  /** The name of the weights file where a folder is given. */
+  public static final String FILE = "vgg16.safetensors";
+
+  private static final String HEADS = "lpips_vgg_lin.safetensors";
+
+  private static final List<Integer> PUBLISHED_WIDTHS = List.of(64, 128, 256, 512, 512);
+
+  private static final Kernel SUM =
+      Kernel.of(
+          "LpipsSum",
+          """
+          def forward(self, a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor) -> Tensor:
+            return a + b + c + d + e
+          """);
+
+  /** Four max pools leave at least one cell. */
+  private static final int SMALLEST_SIDE = 16;
+
+  private final VggTrunk trunk;
+  private final LpipsHeads heads;
+  private final NDManager weights;
+
+  private Lpips(VggTrunk trunk, LpipsHeads heads, NDManager weights) {
+    this.trunk = trunk;
+    this.heads = heads;
+    this.weights = weights;
+  }
+
+  /**
+   * Loads the trunk, and the heads from the same file where it holds them.
+   *
+   * @param path {@code vgg16.safetensors} or its folder: torchvision's state dict ({@code
+   *     features.N.*}; {@code classifier.*} is ignored)
+   * @param precision in which the trunk computes; the distance itself is float32
+   * @param manager whose device is used and under which the weights live until {@link #close}
+   * @throws CheckpointException where the path is missing or the file damaged
+   * @throws IllegalArgumentException where a tensor is missing, unknown or of another shape
+   */
+  public static Lpips load(Path path, Precision precision, NDManager manager) {
+    Path file = Files.isDirectory(path) ? path.resolve(FILE) : path;
+    if (!Files.isRegularFile(file)) {
+      throw new CheckpointException(
+          file
+              + ": no such file; LPIPS needs torchvision's vgg16 (IMAGENET1K_V1) state dict, saved"
+              + " there as safetensors");
+    }
+    NDManager weights = manager.newSubManager();
+    try (SafetensorsFile opened = SafetensorsFile.open(file)) {
+      TensorSource source = WeightTensors.of(opened);
+      List<Integer> widths = VggTrunk.widths(source);
+      VggTrunk trunk = new VggTrunk(widths, precision);
+      LpipsHeads heads = new LpipsHeads(widths);
+      requireKnownGroups(source);
+      if (source.names().contains(LpipsHeads.name(0))) {
+        heads.load(source, "", Lpips::notAHead, Precision.FLOAT32, weights);
+      } else if (widths.equals(PUBLISHED_WIDTHS)) {
+        loadPublished(heads, weights);
+      } else {
+        throw new IllegalArgumentException(
+            source.description()
+                + ": widths "
+                + widths
+                + " are not vgg16's "
+                + PUBLISHED_WIDTHS
+                + ", and it holds no heads of its own ("
+                + LpipsHeads.name(0)
+                + ")");
+      }
+      trunk.load(source, "features.", name -> false, precision, weights);
+      return new Lpips(trunk, heads, weights);
+    } catch (RuntimeException e) {
+      weights.close();
+      throw e;
+    }
+  }
+
+  private static boolean notAHead(String name) {
+    return name.startsWith("features.") || name.startsWith("classifier.");
+  }
+
+  private static void requireKnownGroups(TensorSource source) {
+    for (String name : source.names()) {
+      if (!notAHead(name) && !name.startsWith("lin")) {
+        throw new IllegalArgumentException(
+            source.description() + ": tensor " + name + " is not part of torchvision's vgg16");
+      }
+    }
+  }
+
+  private static void loadPublished(LpipsHeads heads, NDManager weights) {
+    try (InputStream resource = Lpips.class.getResourceAsStream(HEADS)) {
+      Path copy = Files.createTempFile("lpips", ".safetensors");
+      try {
+        Files.copy(
+            Objects.requireNonNull(resource, HEADS), copy, StandardCopyOption.REPLACE_EXISTING);
+        try (SafetensorsFile file = SafetensorsFile.open(copy)) {
+          heads.load(WeightTensors.of(file), weights);
+        }
+      } finally {
+        Files.delete(copy);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(HEADS + " cannot be unpacked", e);
+    }
+  }
+
+  /**
+   * The distance of each pair of pictures. Differentiable with respect to the prediction alone.
+   *
+   * @param prediction (B, 3, H, W) float32 in [-1, 1], sides of at least 16
+   * @param target the same shape; no graph is kept for it
+   * @return (B, 1, 1, 1) float32 on the manager of {@code prediction}
+   * @throws IllegalArgumentException where the shapes are others
+   */
+  public NDArray forward(NDArray prediction, NDArray target) {
+    try (NDList terms = terms(prediction, target)) {
+      return SUM.call(terms.toArray(new NDArray[0]));
+    }
+  }
+
+  /** The five terms of which {@link #forward} is the sum, each (B, 1, 1, 1). */
+  NDList terms(NDArray prediction, NDArray target) {
+    requirePictures("prediction", prediction);
+    requirePictures("target", target);
+    if (!prediction.getShape().equals(target.getShape())) {
+      throw new IllegalArgumentException(
+          "prediction and target must have one shape, got "
+              + prediction.getShape()
+              + " and "
+              + target.getShape());
+    }
+    NDList terms = new NDList();
+    NDArray x = prediction;
+    NDArray y = target;
+    for (int k = 0; k < trunk.slices(); k++) {
+      NDArray nextX = trunk.forward(k, x); // (B, width_k, h_k, w_k)
+      NDArray nextY;
+      try (GradMode frozen = GradMode.disabled()) {
+        nextY = trunk.forward(k, y);
+      }
+      terms.add(heads.term(k, nextX, nextY));
+      if (k > 0) {
+        x.close();
+        y.close();
+      }
+      x = nextX;
+      y = nextY;
+    }
+    x.close();
+    y.close();
+    return terms;
+  }
+
+  private static void requirePictures(String name, NDArray pictures) {
+    Shape shape = pictures.getShape();
+    if (pictures.getDataType() != DataType.FLOAT32
+        || shape.dimension() != 4
+        || shape.get(0) < 1
+        || shape.get(1) != 3
+        || shape.get(2) < SMALLEST_SIDE
+        || shape.get(3) < SMALLEST_SIDE) {
+      throw new IllegalArgumentException(
+          name
+              + " must be float32 (B, 3, H, W) with sides of at least "
+              + SMALLEST_SIDE
+              + ", got "
+              + pictures.getDataType()
+              + " "
+              + shape);
+    }
+  }
+
+  /** The arrays of trunk and heads by name, for tests. */
+  Map<String, NDArray> weights() {
+    Map<String, NDArray> all = new LinkedHashMap<>(heads.values());
+    trunk.values().forEach((name, value) -> all.put("features." + name, value));
+    return all;
+  }
+
+  /** Frees the weights. */
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

@@ -1,0 +1,57 @@
+package io.rapd.core.metric;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.nn.Initializer;
+import io.rapd.core.nn.Module;
+import io.rapd.core.nn.Parameter;
+import io.rapd.core.torch.Kernel;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The linear heads of LPIPS: how much each channel of a tap counts. Always float32. */
+final class LpipsHeads extends Module {
+  /**
+   * A channel vector that is all zero has no direction, and the root no slope there: the bound
+   * keeps its gradient at zero (the published code gives NaN) and changes no value.
+   */
+  private static final String TERM =
+      """
+      def forward(self, x: Tensor, y: Tensor, w: Tensor) -> Tensor:
+        d = (self).unit(x) - (self).unit(y)
+        weighted = torch.conv2d(torch.mul(d, d), w, None, [1, 1], [0, 0], [1, 1], 1)
+        return torch.mean(weighted, [2, 3], True)
+      def unit(self, f: Tensor) -> Tensor:
+        g = torch.to(f, 6)
+        squares = torch.sum(torch.mul(g, g), [1], True)
+        return torch.div(g, torch.sqrt(torch.clamp_min(squares, 1e-30)) + 1e-10)
+      """;
+
+  private static final Kernel KERNEL = Kernel.of("LpipsTerm", TERM);
+
+  private final List<Parameter> weights = new ArrayList<>();
+
+  /** Heads without values yet, for taps of those widths. */
+  LpipsHeads(List<Integer> widths) {
+    for (int k = 0; k < widths.size(); k++) {
+      weights.add(
+          parameter(name(k), new Shape(1, widths.get(k), 1, 1), Initializer.constant(0.1f)));
+    }
+  }
+
+  /** The published name of head {@code k}. */
+  static String name(int k) {
+    return "lin" + k + ".model.1.weight";
+  }
+
+  /**
+   * One term of the distance.
+   *
+   * @param prediction features of tap {@code k}, (B, C, h, w)
+   * @param target the same shape
+   * @return (B, 1, 1, 1) float32 on the manager of {@code prediction}
+   */
+  NDArray term(int k, NDArray prediction, NDArray target) {
+    return KERNEL.call(prediction, target, weights.get(k).value());
+  }
+}

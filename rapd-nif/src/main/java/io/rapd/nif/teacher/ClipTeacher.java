@@ -1,0 +1,52 @@
+package io.rapd.nif.teacher;
+
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.torch.Precision;
+import java.nio.file.Path;
+import java.util.List;
+
+/** CLIP as the teacher (the paper's ablation): patch tokens of the last hidden state. */
+public final class ClipTeacher extends FrozenTower {
+  private static final List<Double> MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
+  private static final List<Double> DEVIATION = List.of(0.26862954, 0.26130258, 0.27577711);
+
+  private ClipTeacher(ClipVision network, String name, NDManager weights) {
+    super(network, MEAN, DEVIATION, name, weights);
+  }
+
+  /**
+   * Loads a model folder, of the whole CLIP or of its vision tower.
+   *
+   * @param folder {@code config.json} and {@code model.safetensors}, or shards with their index;
+   *     the text tower and the projections are ignored
+   * @param precision in which the network computes; features are float32
+   * @param manager whose device is used and under which the weights live until {@link #close}
+   * @throws io.rapd.core.checkpoint.CheckpointException where the folder is missing or damaged or
+   *     its configuration is of another architecture
+   * @throws IllegalArgumentException where a tensor is missing, unknown or of another shape
+   */
+  public static ClipTeacher load(Path folder, Precision precision, NDManager manager) {
+    requireFolder(folder, "CLIP", "openai/clip-vit-base-patch16 or openai/clip-vit-large-patch14");
+    ClipVisionConfig config = ClipVisionConfig.read(folder.resolve("config.json"));
+    ClipVision network = new ClipVision(config, precision);
+    NDManager weights = load(network, folder, ClipTeacher::isElsewhere, precision, manager);
+    String name =
+        "CLIP %s, %d wide, %d blocks, patch %d, %s"
+            .formatted(
+                folder.toAbsolutePath().normalize().getFileName(),
+                config.hiddenSize(),
+                config.layers(),
+                config.patchSize(),
+                precision.label());
+    return new ClipTeacher(network, name, weights);
+  }
+
+  /** What the whole CLIP holds beside the vision tower, and a table of 0, 1, 2, ... in it. */
+  private static boolean isElsewhere(String name) {
+    return name.startsWith("text_model.")
+        || name.equals("logit_scale")
+        || name.equals("text_projection.weight")
+        || name.equals("visual_projection.weight")
+        || name.equals("vision_model.embeddings.position_ids");
+  }
+}

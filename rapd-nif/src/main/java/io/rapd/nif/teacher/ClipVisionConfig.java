@@ -1,0 +1,74 @@
+package io.rapd.nif.teacher;
+
+import io.rapd.core.checkpoint.CheckpointException;
+import java.nio.file.Path;
+
+/**
+ * The sizes of CLIP's vision tower.
+ *
+ * @param hiddenSize D
+ * @param intermediateSize hidden width of the MLP
+ * @param layers transformer blocks
+ * @param heads attention heads
+ * @param patchSize side of a patch in pixels
+ * @param imageSize side of the picture that the position table is for
+ * @param quickGelu whether the activation is x sigmoid(1.702 x), else the exact GELU
+ * @param layerNormEpsilon of every norm
+ */
+public record ClipVisionConfig(
+    int hiddenSize,
+    int intermediateSize,
+    int layers,
+    int heads,
+    int patchSize,
+    int imageSize,
+    boolean quickGelu,
+    double layerNormEpsilon) {
+  /** Checks the sizes against each other. */
+  public ClipVisionConfig {
+    Dinov2Config.requireDivisible("hidden_size", hiddenSize, "num_attention_heads", heads);
+    Dinov2Config.requireDivisible("image_size", imageSize, "patch_size", patchSize);
+    if (layers < 1 || intermediateSize < 1 || !(layerNormEpsilon > 0)) {
+      throw new IllegalArgumentException(
+          "layers (%d), intermediate_size (%d) and layer_norm_eps (%s) must be positive"
+              .formatted(layers, intermediateSize, layerNormEpsilon));
+    }
+  }
+
+  /**
+   * Reads a Hugging Face {@code config.json} of model type {@code clip_vision_model}, or {@code
+   * clip} with a {@code vision_config} inside. Fields that are left out have the defaults of
+   * Transformers' {@code CLIPVisionConfig}, since configurations are published as differences.
+   *
+   * @throws CheckpointException naming the file and the field that is wrong
+   */
+  public static ClipVisionConfig read(Path file) {
+    HubConfig json = HubConfig.read(file);
+    String type = json.text("model_type", "nothing");
+    if (type.equals("clip")) {
+      json = json.object("vision_config");
+    } else if (!type.equals("clip_vision_model")) {
+      throw json.wrong("model_type", "clip or clip_vision_model", type);
+    }
+    String activation = json.text("hidden_act", "quick_gelu");
+    if (!activation.equals("quick_gelu") && !activation.equals("gelu")) {
+      throw json.wrong("hidden_act", "quick_gelu or gelu", activation);
+    }
+    if (json.count("num_channels", 3) != 3) {
+      throw json.wrong("num_channels", "3", json.count("num_channels", 3));
+    }
+    try {
+      return new ClipVisionConfig(
+          json.count("hidden_size", 768),
+          json.count("intermediate_size", 3072),
+          json.count("num_hidden_layers", 12),
+          json.count("num_attention_heads", 12),
+          json.count("patch_size", 32),
+          json.count("image_size", 224),
+          activation.equals("quick_gelu"),
+          json.positive("layer_norm_eps", 1e-5));
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(file + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.rapd.nif.teacher;
+
+import io.rapd.core.checkpoint.CheckpointException;
+import java.nio.file.Path;
+
+/**
+ * The sizes of a DINOv2 model.
+ *
+ * @param hiddenSize D
+ * @param layers transformer blocks
+ * @param heads attention heads
+ * @param patchSize side of a patch in pixels
+ * @param imageSize side of the picture that the position table is for
+ * @param mlpRatio hidden width of the MLP over D
+ * @param layerNormEpsilon of every norm
+ * @param registers number of register tokens, 0 in the plain models
+ */
+public record Dinov2Config(
+    int hiddenSize,
+    int layers,
+    int heads,
+    int patchSize,
+    int imageSize,
+    int mlpRatio,
+    double layerNormEpsilon,
+    int registers) {
+  /** Checks the sizes against each other. */
+  public Dinov2Config {
+    requireDivisible("hidden_size", hiddenSize, "num_attention_heads", heads);
+    requireDivisible("image_size", imageSize, "patch_size", patchSize);
+    if (layers < 1 || mlpRatio < 1 || registers < 0 || !(layerNormEpsilon > 0)) {
+      throw new IllegalArgumentException(
+          "layers (%d), mlp_ratio (%d) and layer_norm_eps (%s) must be positive, registers (%d) not negative"
+              .formatted(layers, mlpRatio, layerNormEpsilon, registers));
+    }
+  }
+
+  /** ViT-B/14 as published, the paper's teacher. */
+  public static Dinov2Config base() {
+    return new Dinov2Config(768, 12, 12, 14, 518, 4, 1e-6, 0);
+  }
+
+  /**
+   * Reads a Hugging Face {@code config.json} of model type {@code dinov2} or {@code
+   * dinov2_with_registers}.
+   *
+   * @throws CheckpointException naming the file and the field that is missing, wrong, or of an
+   *     architecture that is not supported (ViT-g with its SwiGLU)
+   */
+  public static Dinov2Config read(Path file) {
+    HubConfig json = HubConfig.read(file);
+    String type = json.text("model_type", "nothing");
+    boolean registers = type.equals("dinov2_with_registers");
+    if (!registers && !type.equals("dinov2")) {
+      throw json.wrong("model_type", "dinov2 or dinov2_with_registers", type);
+    }
+    json.require("use_swiglu_ffn", false);
+    json.require("qkv_bias", true);
+    String activation = json.text("hidden_act", "gelu");
+    if (!activation.equals("gelu")) {
+      throw json.wrong("hidden_act", "gelu", activation);
+    }
+    if (json.count("num_channels", 3) != 3) {
+      throw json.wrong("num_channels", "3", json.count("num_channels", 3));
+    }
+    double ratio = json.positive("mlp_ratio", 4);
+    if (ratio != Math.rint(ratio)) {
+      throw json.wrong("mlp_ratio", "a whole number", ratio);
+    }
+    try {
+      return new Dinov2Config(
+          json.count("hidden_size"),
+          json.count("num_hidden_layers"),
+          json.count("num_attention_heads"),
+          json.count("patch_size"),
+          json.count("image_size"),
+          (int) ratio,
+          json.positive("layer_norm_eps", 1e-6),
+          registers ? json.count("num_register_tokens", 4) : 0);
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  static void requireDivisible(String name, int value, String byName, int by) {
+    if (value < 1 || by < 1 || value % by != 0) {
+      throw new IllegalArgumentException(
+          "%s (%d) must be divisible by %s (%d)".formatted(name, value, byName, by));
+    }
+  }
+}

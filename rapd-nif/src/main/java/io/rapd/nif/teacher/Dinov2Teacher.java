@@ -1,0 +1,49 @@
+package io.rapd.nif.teacher;
+
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.torch.Precision;
+import java.nio.file.Path;
+import java.util.List;
+
+/** DINOv2 as the teacher: patch tokens after the final norm ({@code x_norm_patchtokens}). */
+public final class Dinov2Teacher extends FrozenTower {
+  private static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
+  private static final List<Double> IMAGENET_DEVIATION = List.of(0.229, 0.224, 0.225);
+
+  private Dinov2Teacher(Dinov2 network, String name, NDManager weights) {
+    super(network, IMAGENET_MEAN, IMAGENET_DEVIATION, name, weights);
+  }
+
+  /**
+   * Loads a model folder.
+   *
+   * @param folder {@code config.json} and {@code model.safetensors}, or shards with their index
+   * @param precision in which the network computes; features are float32
+   * @param manager whose device is used and under which the weights live until {@link #close}
+   * @throws io.rapd.core.checkpoint.CheckpointException where the folder is missing or damaged or
+   *     its configuration is of another architecture
+   * @throws IllegalArgumentException where a tensor is missing, unknown or of another shape
+   */
+  public static Dinov2Teacher load(
+      Path folder, PositionInterpolation interpolation, Precision precision, NDManager manager) {
+    requireFolder(
+        folder,
+        "DINOv2",
+        "facebook/dinov2-base (or -small, -large, or facebook/dinov2-with-registers-base)");
+    Dinov2Config config = Dinov2Config.read(folder.resolve("config.json"));
+    Dinov2 network = new Dinov2(config, interpolation, precision);
+    NDManager weights =
+        load(network, folder, name -> name.equals("embeddings.mask_token"), precision, manager);
+    String name =
+        "DINOv2 %s, %d wide, %d blocks, patch %d, %d registers, positions %s, %s"
+            .formatted(
+                folder.toAbsolutePath().normalize().getFileName(),
+                config.hiddenSize(),
+                config.layers(),
+                config.patchSize(),
+                config.registers(),
+                config.registers() > 0 ? "antialiased" : interpolation.label(),
+                precision.label());
+    return new Dinov2Teacher(network, name, weights);
+  }
+}

@@ -1,0 +1,99 @@
+package io.rapd.nif.teacher;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.ModelFolder;
+import io.rapd.core.checkpoint.WeightTensors;
+import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.Precision;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** A vision tower run without recording, on pictures in [-1, 1]. */
+abstract sealed class FrozenTower implements SemanticTeacher permits Dinov2Teacher, ClipTeacher {
+  private final VisionTower tower;
+  private final Kernel normalisation;
+  private final String name;
+  private final NDManager weights;
+
+  /**
+   * A teacher that owns its weights.
+   *
+   * @param weights the manager that holds the tower's arrays, closed with this teacher
+   */
+  FrozenTower(
+      VisionTower tower,
+      List<Double> mean,
+      List<Double> deviation,
+      String name,
+      NDManager weights) {
+    this.tower = tower;
+    this.normalisation = Pixels.normalisation(mean, deviation);
+    this.name = name;
+    this.weights = weights;
+  }
+
+  /** Says how to get the weights where their folder is missing. */
+  static void requireFolder(Path folder, String what, String published) {
+    if (!Files.isDirectory(folder)) {
+      throw new CheckpointException(
+          folder
+              + ": no such folder; "
+              + what
+              + " weights are read from a Hugging Face model folder (config.json and"
+              + " model.safetensors) such as that of "
+              + published);
+    }
+  }
+
+  /** Loads a tower's values under a new sub-manager, which is returned. */
+  static NDManager load(
+      VisionTower tower,
+      Path folder,
+      Predicate<String> ignored,
+      Precision precision,
+      NDManager manager) {
+    NDManager weights = manager.newSubManager();
+    try (ModelFolder files = ModelFolder.open(folder)) {
+      tower.load(WeightTensors.of(files), "", ignored, precision, weights);
+      return weights;
+    } catch (RuntimeException e) {
+      weights.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public int width() {
+    return tower.width();
+  }
+
+  @Override
+  public int patchSize() {
+    return tower.patchSize();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public NDArray patchTokens(NDArray images) {
+    Pixels.requireWholePatches(images, patchSize());
+    // Not inference mode: arrays from inference mode can never enter a loss.
+    try (GradMode frozen = GradMode.disabled();
+        NDArray pixels = normalisation.call(images)) {
+      return tower.patchTokens(pixels);
+    }
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

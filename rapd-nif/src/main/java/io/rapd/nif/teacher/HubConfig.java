@@ -1,0 +1,116 @@
+package io.rapd.nif.teacher;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rapd.core.checkpoint.CheckpointException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A {@code config.json} as Hugging Face publishes it. It holds much that inference does not need,
+ * so unknown fields are no error; what is read is checked.
+ */
+final class HubConfig {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final String where;
+  private final JsonNode fields;
+
+  private HubConfig(String where, JsonNode fields) {
+    this.where = where;
+    this.fields = fields;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws CheckpointException where it is missing or no JSON object
+   */
+  static HubConfig read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new CheckpointException(file + ": no such file");
+    }
+    try {
+      JsonNode root = JSON.readTree(Files.readAllBytes(file));
+      if (root == null || !root.isObject()) {
+        throw new CheckpointException(file + ": must be a JSON object");
+      }
+      return new HubConfig(file.toString(), root);
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(file + ": is no JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  boolean has(String name) {
+    return fields.hasNonNull(name);
+  }
+
+  /** The fields of a nested object. */
+  HubConfig object(String name) {
+    JsonNode node = fields.path(name);
+    if (!node.isObject()) {
+      throw wrong(name, "an object", node);
+    }
+    return new HubConfig(where + ": " + name, node);
+  }
+
+  /** A required count of at least one. */
+  int count(String name) {
+    JsonNode node = fields.path(name);
+    if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1) {
+      throw wrong(name, "a positive integer", node);
+    }
+    return node.intValue();
+  }
+
+  int count(String name, int missing) {
+    return has(name) ? count(name) : missing;
+  }
+
+  double positive(String name, double missing) {
+    JsonNode node = fields.path(name);
+    if (!has(name)) {
+      return missing;
+    }
+    if (!node.isNumber() || !(node.doubleValue() > 0) || !(node.doubleValue() < 1e9)) {
+      throw wrong(name, "a positive number", node);
+    }
+    return node.doubleValue();
+  }
+
+  String text(String name, String missing) {
+    JsonNode node = fields.path(name);
+    if (!has(name)) {
+      return missing;
+    }
+    if (!node.isTextual()) {
+      throw wrong(name, "a string", node);
+    }
+    return node.textValue();
+  }
+
+  /** Checks that a field, which may be left out, has the only value that is supported. */
+  void require(String name, boolean expected) {
+    JsonNode node = fields.path(name);
+    if (has(name) && !(node.isBoolean() && node.booleanValue() == expected)) {
+      throw wrong(name, Boolean.toString(expected), node);
+    }
+  }
+
+  /** An error about a field. */
+  CheckpointException wrong(String name, String expected, Object found) {
+    String text = found instanceof JsonNode node && node.isMissingNode() ? "nothing" : "" + found;
+    return new CheckpointException(
+        where
+            + ": field \""
+            + name
+            + "\" must be "
+            + expected
+            + ", got "
+            + text.substring(0, Math.min(80, text.length())));
+  }
+}

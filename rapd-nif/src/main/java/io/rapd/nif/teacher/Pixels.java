@@ -1,0 +1,74 @@
+package io.rapd.nif.teacher;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Kernel;
+import java.util.List;
+import java.util.Map;
+
+/** What happens to pictures (B, 3, H, W) before a vision tower sees them. */
+final class Pixels {
+  private static final String RESIZE =
+      """
+      def forward(self, x: Tensor) -> Tensor:
+        return torch._upsample_bicubic2d_aa(x, [$height, $width], False, None, None)
+      """;
+
+  private static final String NORMALISE =
+      """
+      def forward(self, x: Tensor) -> Tensor:
+        r, g, b, = torch.unbind(x, 1)
+        return torch.stack([r * $s0 + $o0, g * $s1 + $o1, b * $s2 + $o2], 1)
+      """;
+
+  private Pixels() {}
+
+  /** Antialiased bicubic (a = -0.5), values not clipped. A new array on the pictures' manager. */
+  static NDArray resize(NDArray pictures, long height, long width) {
+    return Kernel.of("ResizePictures", RESIZE, Map.of("height", height, "width", width))
+        .call(pictures);
+  }
+
+  /** The kernel that maps [-1, 1] to [0, 1], then subtracts a mean and divides by a deviation. */
+  static Kernel normalisation(List<Double> mean, List<Double> deviation) {
+    // (x/2 + 1/2 - mean) / deviation = x * s + o
+    return Kernel.of(
+        "NormalisePictures",
+        NORMALISE,
+        Map.of(
+            "s0", VisionBlock.literal(0.5 / deviation.get(0)),
+            "s1", VisionBlock.literal(0.5 / deviation.get(1)),
+            "s2", VisionBlock.literal(0.5 / deviation.get(2)),
+            "o0", VisionBlock.literal((0.5 - mean.get(0)) / deviation.get(0)),
+            "o1", VisionBlock.literal((0.5 - mean.get(1)) / deviation.get(1)),
+            "o2", VisionBlock.literal((0.5 - mean.get(2)) / deviation.get(2))));
+  }
+
+  /**
+   * Checks pictures for a tower.
+   *
+   * @throws IllegalArgumentException where they are not float32 (B, 3, H, W) with sides that are
+   *     positive multiples of the patch size
+   */
+  static void requireWholePatches(NDArray pictures, int patch) {
+    Shape shape = pictures.getShape();
+    if (pictures.getDataType() != DataType.FLOAT32
+        || shape.dimension() != 4
+        || shape.get(1) != 3
+        || shape.get(0) < 1) {
+      throw new IllegalArgumentException(
+          "pictures must be float32 (B, 3, H, W), got " + pictures.getDataType() + " " + shape);
+    }
+    if (shape.get(2) < patch
+        || shape.get(3) < patch
+        || shape.get(2) % patch != 0
+        || shape.get(3) % patch != 0) {
+      throw new IllegalArgumentException(
+          "pictures must have sides that are multiples of the patch size "
+              + patch
+              + ", got "
+              + shape);
+    }
+  }
+}

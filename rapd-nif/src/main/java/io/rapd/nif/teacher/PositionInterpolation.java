@@ -1,0 +1,73 @@
+package io.rapd.nif.teacher;
+
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * How a learned position table of M x M patches is resized to a picture of (h, w) patches. Both
+ * rules are bicubic (a = -0.75); they differ in where the source coordinates lie. The table is used
+ * as stored where the picture has M x M patches.
+ */
+public enum PositionInterpolation {
+  /** The original DINOv2 repository: scale factor (h + 0.1) / M, that is interpolate_offset 0.1. */
+  ORIGINAL(
+      """
+      torch.upsample_bicubic2d(grid, [height, width], False, \
+      (float(height) + 0.1) / $side., (float(width) + 0.1) / $side.)"""),
+
+  /** Hugging Face Transformers: by output size, scale factor h / M. */
+  HUGGING_FACE("torch.upsample_bicubic2d(grid, [height, width], False, None, None)");
+
+  /** By output size with antialiasing: what both repositories do in models with register tokens. */
+  private static final String ANTIALIASED =
+      "torch._upsample_bicubic2d_aa(grid, [height, width], False, None, None)";
+
+  private static final String METHOD =
+      """
+      def positions(self, table: Tensor, height: int, width: int) -> Tensor:
+        if height == $side and width == $side:
+          resized = table
+        else:
+          patches = torch.reshape(torch.slice(table, 0, 1), [1, $side, $side, -1])
+          grid = torch.to(torch.permute(patches, [0, 3, 1, 2]), 6)
+          sized = torch.permute(RESIZED, [0, 2, 3, 1])
+          flat = torch.reshape(sized, [height * width, -1])
+          resized = torch.cat([torch.to(torch.slice(table, 0, 0, 1), 6), flat], 0)
+        return torch.to(resized, $dtype)
+      """;
+
+  private final String expression;
+
+  PositionInterpolation(String expression) {
+    this.expression = expression;
+  }
+
+  /**
+   * The kernel method {@code positions(table, height, width)}: a table (1 + M*M, D), class row
+   * first, to (1 + height*width, D). The class row is never interpolated. Names the constants
+   * {@code $side} (M) and {@code $dtype}.
+   */
+  String kernelMethod(boolean antialiased) {
+    return METHOD.replace("RESIZED", antialiased ? ANTIALIASED : expression);
+  }
+
+  /** The name in configurations: {@code original} or {@code hugging-face}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /**
+   * The rule of that label.
+   *
+   * @throws IllegalArgumentException where there is none
+   */
+  public static PositionInterpolation ofLabel(String label) {
+    PositionInterpolation found =
+        Map.of(ORIGINAL.label(), ORIGINAL, HUGGING_FACE.label(), HUGGING_FACE).get(label);
+    if (found == null) {
+      throw new IllegalArgumentException(
+          "position interpolation must be original or hugging-face, got \"" + label + "\"");
+    }
+    return found;
+  }
+}

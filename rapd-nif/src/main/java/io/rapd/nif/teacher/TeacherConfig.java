@@ -1,0 +1,58 @@
+package io.rapd.nif.teacher;
+
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.rapd.core.torch.Precision;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Which teacher, if any; by the path of a folder as Hugging Face publishes it. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = TeacherConfig.None.class, name = "none"),
+  @JsonSubTypes.Type(value = TeacherConfig.Dino.class, name = "dinov2"),
+  @JsonSubTypes.Type(value = TeacherConfig.Clip.class, name = "clip")
+})
+public sealed interface TeacherConfig {
+  /**
+   * Loads the teacher.
+   *
+   * @throws io.rapd.core.checkpoint.CheckpointException where the folder is missing or damaged; the
+   *     message says how to get the weights
+   */
+  Optional<SemanticTeacher> load(Precision precision, NDManager manager);
+
+  /** No teacher. */
+  record None() implements TeacherConfig {
+    @Override
+    public Optional<SemanticTeacher> load(Precision precision, NDManager manager) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * DINOv2, the paper's teacher.
+   *
+   * @param path folder such as that of facebook/dinov2-base
+   * @param positions how its position table is resized
+   */
+  record Dino(String path, PositionInterpolation positions) implements TeacherConfig {
+    @Override
+    public Optional<SemanticTeacher> load(Precision precision, NDManager manager) {
+      return Optional.of(Dinov2Teacher.load(Path.of(path), positions, precision, manager));
+    }
+  }
+
+  /**
+   * CLIP's vision tower, the paper's ablation.
+   *
+   * @param path folder such as that of openai/clip-vit-base-patch16
+   */
+  record Clip(String path) implements TeacherConfig {
+    @Override
+    public Optional<SemanticTeacher> load(Precision precision, NDManager manager) {
+      return Optional.of(ClipTeacher.load(Path.of(path), precision, manager));
+    }
+  }
+}
