@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Decoded pictures of a source, kept as bytes as long as they fit into a bound. */
 public final class PictureCache {
+  @SuppressWarnings("ArrayRecordComponent") // not compared
   private record Pixels(int height, int width, byte[] rgb) {}
 
   private final ImageTextSource source;
