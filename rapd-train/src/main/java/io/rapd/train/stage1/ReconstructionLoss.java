@@ -9,6 +9,7 @@ import io.rapd.core.metric.Lpips;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.Kernel;
 import io.rapd.nif.NeuralImageField;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,13 +40,12 @@ final class ReconstructionLoss {
   }
 
   /**
-   * The parts of the loss, averaged over the batch.
+   * Averages over the batch.
    *
-   * @param l1 mean absolute error
-   * @param lpips mean distance, 0 without LPIPS
    * @param total L_rec
+   * @param parts of it by name: {@code l1}, and {@code lpips} where it counts
    */
-  record Value(double l1, double lpips, double total) {}
+  record Value(double total, Map<String, Double> parts) {}
 
   /**
    * Computes the loss and adds its gradients to the renderer's parameters and to the latent.
@@ -79,6 +79,8 @@ final class ReconstructionLoss {
         Autograd.backward(loss.mul(share));
       }
     }
-    return new Value(l1, distance, l1 + lpipsWeight * distance);
+    return lpips.isPresent()
+        ? new Value(l1 + lpipsWeight * distance, Map.of("l1", l1, "lpips", distance))
+        : new Value(l1, Map.of("l1", l1));
   }
 }

@@ -43,6 +43,7 @@ public record Stage1Config(
   /** Validates. */
   public Stage1Config {
     check(pixelsPerPass > 0, "pixelsPerPass must be positive, got %d", pixelsPerPass);
-    check(statisticsPictures > 0, "statisticsPictures must be positive, got %d", statisticsPictures);
+    check(
+        statisticsPictures > 0, "statisticsPictures must be positive, got %d", statisticsPictures);
   }
 }
