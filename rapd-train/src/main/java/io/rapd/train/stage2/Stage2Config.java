@@ -1,0 +1,68 @@
+package io.rapd.train.stage2;
+
+import static io.rapd.core.config.Check.check;
+
+import io.rapd.dit.DenoiserConfig;
+import io.rapd.dit.RepaConfig;
+import io.rapd.dit.flow.FlowConfig;
+import io.rapd.dit.flow.SamplingConfig;
+import io.rapd.dit.text.TextEncoderConfig;
+import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.train.data.DataConfig;
+import io.rapd.train.loop.LoopConfig;
+import io.rapd.train.loop.OptimizerConfig;
+
+/**
+ * All of stage 2.
+ *
+ * @param data captioned pictures
+ * @param captionFirst probability of a picture's first caption; else one of its alternatives
+ * @param field the model folder of stage 1, or the folder of its run
+ * @param denoiser the network; pictures are encoded at {@code latentSize} pixels a side
+ * @param text the frozen encoder of captions
+ * @param textCache how many captions' states are remembered
+ * @param flow what is learnt
+ * @param sampling for previews, and the trained model's default
+ * @param teacher whose features the tokens are aligned to
+ * @param repa how; unused without a teacher
+ * @param microBatch pictures that go through the network at once; bounds the memory of a step and
+ *     changes nothing else
+ * @param preview what is generated at intervals
+ * @param optimizer AdamW
+ * @param loop steps, logs, checkpoints
+ */
+public record Stage2Config(
+    DataConfig data,
+    double captionFirst,
+    String field,
+    DenoiserConfig denoiser,
+    TextEncoderConfig text,
+    int textCache,
+    FlowConfig flow,
+    SamplingConfig sampling,
+    TeacherConfig teacher,
+    RepaConfig repa,
+    int microBatch,
+    PreviewConfig preview,
+    OptimizerConfig optimizer,
+    LoopConfig loop) {
+  /** Validates. */
+  public Stage2Config {
+    check(
+        captionFirst >= 0 && captionFirst <= 1,
+        "captionFirst must be in [0, 1], got %s",
+        captionFirst);
+    check(
+        denoiser.textTokens() == text.maxTokens(),
+        "denoiser.textTokens (%d) must equal text.maxTokens (%d)",
+        denoiser.textTokens(),
+        text.maxTokens());
+    check(textCache > 0, "textCache must be positive, got %d", textCache);
+    check(
+        repa.block() <= denoiser.depth(),
+        "repa.block (%d) must not exceed denoiser.depth (%d)",
+        repa.block(),
+        denoiser.depth());
+    check(microBatch > 0, "microBatch must be positive, got %d", microBatch);
+  }
+}

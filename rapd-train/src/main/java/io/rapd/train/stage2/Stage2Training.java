@@ -1,0 +1,179 @@
+package io.rapd.train.stage2;
+
+import static io.rapd.core.config.Check.check;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.AtomicFolder;
+import io.rapd.core.checkpoint.ModelFolder;
+import io.rapd.core.checkpoint.Provenance;
+import io.rapd.core.config.ConfigFile;
+import io.rapd.core.torch.Precision;
+import io.rapd.dit.Denoiser;
+import io.rapd.dit.DenoiserFolder;
+import io.rapd.dit.text.CachingTextEncoder;
+import io.rapd.dit.text.TextEncoder;
+import io.rapd.nif.NifFolder;
+import io.rapd.nif.teacher.SemanticTeacher;
+import io.rapd.train.data.BatchLoader;
+import io.rapd.train.data.CaptionedPictures;
+import io.rapd.train.data.CentreSquare;
+import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.PictureCache;
+import io.rapd.train.loop.GradientExchange;
+import io.rapd.train.loop.Optimizer;
+import io.rapd.train.loop.TrainingLoop;
+import io.rapd.train.loop.TrainingRun;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A run of stage 2, from a configuration and a trained field to a model folder. */
+public final class Stage2Training {
+  private final Stage2Config config;
+  private final Device device;
+  private final Precision precision;
+
+  /** Training of that configuration. */
+  public Stage2Training(Stage2Config config, Device device, Precision precision) {
+    this.config = config;
+    this.device = device;
+    this.precision = precision;
+  }
+
+  /** The {@code config.json} of a whole model; its folders are {@code nif} and {@code denoiser}. */
+  private record Pipeline(String pipeline) {}
+
+  /**
+   * Trains, or goes on, and writes the model.
+   *
+   * @param out the run's folder
+   * @param resume whether to go on from its newest checkpoint
+   * @return the model, {@code out/model}: a folder with {@code nif} (a {@link NifFolder}) and
+   *     {@code denoiser} (a {@link DenoiserFolder})
+   * @throws IllegalArgumentException naming the file or field that does not fit
+   * @throws IllegalStateException where a loss is not finite
+   */
+  public Path run(Path out, boolean resume) {
+    ImageTextSource source = config.data().openTrain(true);
+    try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+      // The field is written again with the model, and only encodes here: as exact as it came.
+      NifFolder nif = NifFolder.load(fieldFolder(), Precision.FLOAT32, manager);
+      checkChannels(nif);
+      try (TextEncoder text =
+          new CachingTextEncoder(config.text().open(precision, device), config.textCache())) {
+        check(
+            text.width() == config.denoiser().textWidth(),
+            "denoiser.textWidth (%d) must be the text encoder's width, %d",
+            config.denoiser().textWidth(),
+            text.width());
+        return run(out, resume, source, nif, text, manager);
+      }
+    }
+  }
+
+  /** A run's folder holds its model in {@code model}. */
+  private Path fieldFolder() {
+    Path given = Path.of(config.field());
+    Path model = given.resolve("model");
+    return Files.isDirectory(model) ? model : given;
+  }
+
+  private void checkChannels(NifFolder nif) {
+    int channels = nif.field().encoder().channels();
+    check(
+        channels == config.denoiser().channels(),
+        "denoiser.channels (%d) must be the channels of the field %s, %d",
+        config.denoiser().channels(),
+        config.field(),
+        channels);
+  }
+
+  private Path run(
+      Path out,
+      boolean resume,
+      ImageTextSource source,
+      NifFolder nif,
+      TextEncoder text,
+      NDManager manager) {
+    Optional<SemanticTeacher> teacher = config.teacher().load(precision, manager);
+    OptionalInt width =
+        teacher.isPresent() ? OptionalInt.of(teacher.get().width()) : OptionalInt.empty();
+    Stage2Network network = new Stage2Network(config, width, precision);
+    TrainingRun run = TrainingRun.open(out, config, resume);
+    Optimizer optimizer =
+        run.restoreOrInitialize(network, config.optimizer(), config.loop().seed(), manager);
+    Map<String, NDArray> values = optimizer.averagesOf(network, Stage2Network.DENOISER);
+    Denoiser averaged = config.denoiser().build(precision);
+    averaged.bind(values);
+    Optional<AlignmentTerm> alignment =
+        teacher.isPresent() && network.head().isPresent()
+            ? Optional.of(
+                new AlignmentTerm(
+                    config.repa(),
+                    teacher.get(),
+                    network.head().get(),
+                    config.denoiser().gridSize()))
+            : Optional.empty();
+    Stage2Preview preview = new Stage2Preview(config, nif, text, averaged);
+    TrainingLoop loop =
+        new TrainingLoop(
+            "stage 2", config.loop(), run, network, optimizer, GradientExchange.identity());
+    try (BatchLoader<CaptionedPictures.Batch> batches =
+        new BatchLoader<>(pictures(source)::batch, run.step() + 1, BatchLoader.defaultThreads())) {
+      long step =
+          loop.run(
+              new Stage2Objective(config, nif, text, network.denoiser(), alignment, batches),
+              at -> {
+                preview.write(manager, run.previews().resolve("step-%08d.png".formatted(at)));
+                return Map.of();
+              },
+              manager);
+      return write(out, source, nif, text, values, step);
+    }
+  }
+
+  private CaptionedPictures pictures(ImageTextSource source) {
+    PictureCache cache =
+        new PictureCache(
+            source, PictureCache.heapShare(), new CentreSquare(config.denoiser().latentSize()));
+    return new CaptionedPictures(
+        source,
+        cache,
+        config.captionFirst(),
+        config.flow().promptDropout(),
+        config.loop().batchSize(),
+        config.loop().seed());
+  }
+
+  private Path write(
+      Path out,
+      ImageTextSource source,
+      NifFolder nif,
+      TextEncoder text,
+      Map<String, NDArray> values,
+      long step) {
+    Path model = out.resolve("model");
+    DenoiserFolder.Description description =
+        new DenoiserFolder.Description(
+            config.denoiser(),
+            config.text(),
+            text.provenance(),
+            config.flow(),
+            config.sampling(),
+            Provenance.of(source.description(), config.loop().seed(), step));
+    AtomicFolder.write(
+        model,
+        place -> {
+          Files.writeString(
+              place.resolve("config.json"), ConfigFile.write(new Pipeline("text-to-image")));
+          ModelFolder.fill(
+              Files.createDirectory(place.resolve("nif")), nif.description(), nif.field().values());
+          ModelFolder.fill(Files.createDirectory(place.resolve("denoiser")), description, values);
+        });
+    return model;
+  }
+}
