@@ -59,6 +59,11 @@ public final class PictureCache {
     return RgbImage.fromRgbBytes(pixels.height(), pixels.width(), pixels.rgb());
   }
 
+  /** A limit that leaves three quarters of the Java heap to others. */
+  public static long heapShare() {
+    return Runtime.getRuntime().maxMemory() / 4;
+  }
+
   /** Bytes of the pictures kept now, at most the limit. */
   long bytes() {
     return bytes.get();
