@@ -50,6 +50,7 @@ final class AxisWeights {
       int inputs, int outputs, double halfWidth, DoubleUnaryOperator kernel) {
     double scale = (double) inputs / outputs;
     double stretch = Math.max(scale, 1);
+    double inverse = 1 / stretch; // not a division below: BOX's ties fall as Pillow's do
     double support = halfWidth * stretch;
     AxisWeights axis = new AxisWeights(outputs, Math.min(inputs, 2 * (int) Math.ceil(support) + 1));
     for (int i = 0; i < outputs; i++) {
@@ -58,7 +59,7 @@ final class AxisWeights {
       int to = Math.min(inputs, (int) (center + support + 0.5));
       double[] values = new double[to - from];
       for (int k = 0; k < values.length; k++) {
-        values[k] = kernel.applyAsDouble((from + k - center + 0.5) / stretch);
+        values[k] = kernel.applyAsDouble((from + k - center + 0.5) * inverse);
       }
       axis.set(i, from, values);
     }

@@ -45,8 +45,16 @@ public final class ImageTensors {
     }
   }
 
-  /** Picture {@code index} of a batch (B, 3, H, W). */
+  /**
+   * Picture {@code index} of a batch (B, 3, H, W).
+   *
+   * @throws IllegalArgumentException for an array of another shape, or values that are not finite
+   */
   public static RgbImage image(NDArray batch, long index) {
+    Shape all = batch.getShape();
+    if (all.dimension() != 4 || all.get(1) != RgbImage.CHANNELS) {
+      throw new IllegalArgumentException("batch must be (B, 3, H, W), got " + all);
+    }
     try (NDArray one = batch.get(index)) {
       Shape shape = one.getShape();
       return new RgbImage((int) shape.get(1), (int) shape.get(2), one.toFloatArray());

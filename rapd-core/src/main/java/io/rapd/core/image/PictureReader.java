@@ -17,12 +17,15 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 /**
  * Reads PNG, JPEG and WebP files. Grey and palette pictures become RGB, CMYK is converted, 16-bit
  * samples keep their precision, and alpha is composited on white. Pixel values are taken as they
- * are stored: embedded RGB profiles, gamma and EXIF orientation are not applied. Of an animation
- * the first frame counts. Instances may be shared between threads.
+ * are stored: embedded RGB profiles, gamma and EXIF orientation are not applied. Animated WebP is
+ * refused. Instances may be shared between threads.
  */
 public final class PictureReader {
   /** Pictures of more pixels than this are refused before they are decoded. */
   public static final long MAX_PIXELS = 1L << 28;
+
+  /** Three floats and the decoder's samples. */
+  private static final int BYTES_PER_PIXEL = 16;
 
   static {
     ImageIO.setUseCache(false); // no temporary files behind in-memory streams
@@ -31,14 +34,14 @@ public final class PictureReader {
   /**
    * Reads a file.
    *
-   * @throws PictureException where the file cannot be read, is no such picture, is cut short, or
-   *     has more than {@link #MAX_PIXELS} pixels
+   * @throws PictureException where the file cannot be read, is no such picture, is cut short or
+   *     damaged, has more than {@link #MAX_PIXELS} pixels, or does not fit into the Java heap
    */
   public RgbImage read(Path file) {
     byte[] bytes;
     try {
       bytes = Files.readAllBytes(file);
-    } catch (IOException e) {
+    } catch (IOException | OutOfMemoryError e) { // an error for files above 2 GiB
       throw new PictureException(
           "%s: expected a readable picture file, found %s"
               .formatted(file, PictureException.oneLine(e)),
@@ -59,10 +62,10 @@ public final class PictureReader {
       throw new PictureException(
           "%s: expected a PNG, JPEG or WebP picture, found %s".formatted(name, start(bytes)));
     }
-    String missing = container.missingPart(bytes);
-    if (missing != null) {
+    String damage = container.damage(bytes);
+    if (damage != null) {
       throw new PictureException(
-          "%s: expected a complete %s file, found %s".formatted(name, container, missing));
+          "%s: expected an intact %s file, found %s".formatted(name, container, damage));
     }
     try {
       return decode(container, bytes, name);
@@ -72,6 +75,11 @@ public final class PictureReader {
       throw new PictureException(
           "%s: expected an intact %s file, found %s"
               .formatted(name, container, PictureException.oneLine(e)),
+          e);
+    } catch (OutOfMemoryError e) { // one large array; what was there before still fits
+      throw new PictureException(
+          "%s: expected a picture that fits into the Java heap, found %s"
+              .formatted(name, PictureException.oneLine(e)),
           e);
     }
   }
@@ -88,7 +96,13 @@ public final class PictureReader {
             "%s: expected 1 to %d pixels, found %d x %d"
                 .formatted(name, MAX_PIXELS, reader.getHeight(0), reader.getWidth(0)));
       }
-      // The JPEG decoder fills what is missing with grey and only warns.
+      long heap = Runtime.getRuntime().maxMemory();
+      if (pixels * BYTES_PER_PIXEL > heap) {
+        throw new PictureException(
+            "%s: expected a picture that fits into the Java heap of %d MiB, found %d x %d"
+                .formatted(name, heap >> 20, reader.getHeight(0), reader.getWidth(0)));
+      }
+      // The JPEG decoder fills what is missing before the end marker with grey and only warns.
       List<String> warnings = new ArrayList<>();
       reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
       BufferedImage image = reader.read(0);

@@ -16,7 +16,7 @@ public final class PictureWriter {
    * Writes a PNG file, replacing one of that name. The file is written under another name in the
    * same folder and renamed when complete. Missing parent folders are created.
    *
-   * @throws PictureException where the file cannot be written; nothing is left behind
+   * @throws PictureException where the file cannot be written; no part of it is left behind
    */
   public void writePng(RgbImage image, Path file) {
     Path target = file.toAbsolutePath();

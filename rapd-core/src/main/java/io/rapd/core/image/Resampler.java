@@ -1,5 +1,7 @@
 package io.rapd.core.image;
 
+import io.rapd.core.grid.Region;
+
 /**
  * Resamples images of one size to another, with weights computed once: rows first, then columns, in
  * float without clipping. Instances may be shared between threads.
@@ -19,7 +21,10 @@ public final class Resampler {
    */
   public Resampler(Resampling method, int inHeight, int inWidth, int outHeight, int outWidth) {
     RgbImage.checkSize(inHeight, inWidth);
-    RgbImage.checkSize(outHeight, outWidth);
+    if (outHeight < 1 || outWidth < 1) {
+      throw new IllegalArgumentException(
+          "an image must hold a pixel, got %d x %d".formatted(outHeight, outWidth));
+    }
     this.inHeight = inHeight;
     this.inWidth = inWidth;
     this.outHeight = outHeight;
@@ -36,49 +41,76 @@ public final class Resampler {
   /**
    * The image at the output size; bicubic methods may leave the range of the input.
    *
-   * @throws IllegalArgumentException for an image of another size than this resampler was made for
+   * @throws IllegalArgumentException for an image of another size than this resampler was made for,
+   *     or an enormous output size
    */
   public RgbImage apply(RgbImage image) {
+    return apply(image, new Region(0, 0, outHeight, outWidth));
+  }
+
+  /**
+   * A part of the image at the output size, in the memory and time of that part: the same values as
+   * those of the whole.
+   *
+   * @param part in pixels of the output size
+   * @throws IllegalArgumentException as {@link #apply(RgbImage)}, or for a part that does not lie
+   *     inside the output size
+   */
+  public RgbImage apply(RgbImage image, Region part) {
     if (image.height() != inHeight || image.width() != inWidth) {
       throw new IllegalArgumentException(
           "image must be %d x %d, got %d x %d"
               .formatted(inHeight, inWidth, image.height(), image.width()));
     }
-    float[] rows = alongRows(image.planes());
-    return new RgbImage(outHeight, outWidth, alongColumns(rows));
+    if (part.bottom() > outHeight || part.right() > outWidth) {
+      throw new IllegalArgumentException(
+          "part must lie inside %d x %d, got top %d, left %d, %d x %d"
+              .formatted(
+                  outHeight, outWidth, part.top(), part.left(), part.height(), part.width()));
+    }
+    RgbImage.checkSize(part.height(), part.width());
+    int first = vertical.first(part.top());
+    int end = vertical.first(part.bottom() - 1) + vertical.count(part.bottom() - 1);
+    RgbImage.checkSize(end - first, part.width());
+    float[] rows = alongRows(image.planes(), part, first, end);
+    return new RgbImage(part.height(), part.width(), alongColumns(rows, part, first, end));
   }
 
-  /** (3, H, W) to (3, H, W'). */
-  private float[] alongRows(float[] in) {
-    float[] out = new float[RgbImage.CHANNELS * inHeight * outWidth];
+  /** (3, H, W) to (3, end - first, W'): the rows that the part needs, its columns. */
+  private float[] alongRows(float[] in, Region part, int first, int end) {
+    int height = end - first;
+    float[] out = new float[RgbImage.CHANNELS * height * part.width()];
     float[] weights = horizontal.weights();
-    for (int row = 0; row < RgbImage.CHANNELS * inHeight; row++) {
-      for (int x = 0; x < outWidth; x++) {
-        int from = row * inWidth + horizontal.first(x);
-        int at = horizontal.offset(x);
-        int count = horizontal.count(x);
+    for (int row = 0; row < RgbImage.CHANNELS * height; row++) {
+      int source = (row / height * inHeight + first + row % height) * inWidth;
+      for (int x = 0; x < part.width(); x++) {
+        int column = part.left() + x;
+        int from = source + horizontal.first(column);
+        int at = horizontal.offset(column);
+        int count = horizontal.count(column);
         float sum = 0;
         for (int k = 0; k < count; k++) {
           sum += weights[at + k] * in[from + k];
         }
-        out[row * outWidth + x] = sum;
+        out[row * part.width() + x] = sum;
       }
     }
     return out;
   }
 
-  /** (3, H, W') to (3, H', W'), whole rows at a time, which the compiler turns into SIMD. */
-  private float[] alongColumns(float[] in) {
-    float[] out = new float[RgbImage.CHANNELS * outHeight * outWidth];
+  /** (3, end - first, W') to (3, H', W'), whole rows at a time, which the compiler makes SIMD. */
+  private float[] alongColumns(float[] in, Region part, int first, int end) {
+    int width = part.width();
+    float[] out = new float[RgbImage.CHANNELS * part.height() * width];
     float[] weights = vertical.weights();
-    for (int row = 0; row < RgbImage.CHANNELS * outHeight; row++) {
-      int y = row % outHeight;
-      int source = row / outHeight * inHeight + vertical.first(y);
-      int to = row * outWidth;
+    for (int row = 0; row < RgbImage.CHANNELS * part.height(); row++) {
+      int y = part.top() + row % part.height();
+      int source = row / part.height() * (end - first) + vertical.first(y) - first;
+      int to = row * width;
       for (int k = 0; k < vertical.count(y); k++) {
         float weight = weights[vertical.offset(y) + k];
-        int from = (source + k) * outWidth;
-        for (int x = 0; x < outWidth; x++) {
+        int from = (source + k) * width;
+        for (int x = 0; x < width; x++) {
           out[to + x] += weight * in[from + x];
         }
       }

@@ -10,6 +10,9 @@ public final class RgbImage {
   /** Red, green and blue. */
   public static final int CHANNELS = 3;
 
+  /** What an array holds in every Java runtime. */
+  private static final int MOST_VALUES = Integer.MAX_VALUE - 8;
+
   private static final float HALF_RANGE = 127.5f;
 
   private final int height;
@@ -22,12 +25,12 @@ public final class RgbImage {
    * @param height rows, at least 1
    * @param width columns, at least 1
    * @param planes (3, H, W), row-major, finite
-   * @throws IllegalArgumentException for an empty size, another number of values, or a value that
-   *     is not finite
+   * @throws IllegalArgumentException for an empty or enormous size, another number of values, or a
+   *     value that is not finite
    */
   public RgbImage(int height, int width, float[] planes) {
     checkSize(height, width);
-    long expected = (long) CHANNELS * height * width;
+    int expected = CHANNELS * height * width;
     if (planes.length != expected) {
       throw new IllegalArgumentException(
           "planes must hold 3 x %d x %d = %d values, got %d"
@@ -49,6 +52,11 @@ public final class RgbImage {
       throw new IllegalArgumentException(
           "an image must hold a pixel, got %d x %d".formatted(height, width));
     }
+    if ((long) CHANNELS * height * width > MOST_VALUES) {
+      throw new IllegalArgumentException(
+          "an image must hold at most %d values, got 3 x %d x %d"
+              .formatted(MOST_VALUES, height, width));
+    }
   }
 
   /**
@@ -59,7 +67,7 @@ public final class RgbImage {
    */
   public static RgbImage fromRgbBytes(int height, int width, byte[] rgb) {
     checkSize(height, width);
-    if (rgb.length != (long) CHANNELS * height * width) {
+    if (rgb.length != CHANNELS * height * width) {
       throw new IllegalArgumentException(
           "rgb must hold %d x %d x 3 bytes, got %d".formatted(height, width, rgb.length));
     }

@@ -2,6 +2,7 @@ package io.rapd.train.data;
 
 import static io.rapd.core.config.Check.check;
 
+import io.rapd.core.grid.Region;
 import io.rapd.core.image.Resampler;
 import io.rapd.core.image.Resampling;
 import io.rapd.core.image.RgbImage;
@@ -24,11 +25,9 @@ public record CentreSquare(int side) implements UnaryOperator<RgbImage> {
     double factor = (double) side / Math.min(picture.height(), picture.width());
     int height = scaled(picture.height(), factor);
     int width = scaled(picture.width(), factor);
-    RgbImage resized =
-        height == picture.height() && width == picture.width()
-            ? picture
-            : Resampler.resize(picture, Resampling.BICUBIC, height, width);
-    return resized.crop((height - side) / 2, (width - side) / 2, side, side);
+    Region middle = new Region((height - side) / 2, (width - side) / 2, side, side);
+    return new Resampler(Resampling.BICUBIC, picture.height(), picture.width(), height, width)
+        .apply(picture, middle);
   }
 
   private int scaled(int length, double factor) {

@@ -1,5 +1,7 @@
 package io.rapd.train.data;
 
+import static io.rapd.core.config.Check.check;
+
 import io.rapd.core.torch.RandomStream;
 import java.util.random.RandomGenerator;
 
@@ -17,6 +19,7 @@ public final class EpochSampler {
    * An order over so many samples.
    *
    * @param size at least 1
+   * @throws DataException for an empty set
    */
   public EpochSampler(int size, long seed) {
     if (size < 1) {
@@ -26,8 +29,13 @@ public final class EpochSampler {
     this.seed = seed;
   }
 
-  /** The sample at a position of the endless sequence, from 0. */
+  /**
+   * The sample at a position of the endless sequence, from 0.
+   *
+   * @throws IllegalArgumentException for a negative position
+   */
   public synchronized int index(long position) {
+    check(position >= 0, "position must not be negative, got %d", position);
     long wanted = position / size;
     if (wanted != epoch) {
       order = permutation(RandomStream.of(seed, "epoch", wanted).generator());

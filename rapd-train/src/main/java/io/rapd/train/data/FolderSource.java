@@ -2,6 +2,7 @@ package io.rapd.train.data;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,7 +13,8 @@ import java.util.stream.Stream;
 /**
  * Picture files (png, jpg, jpeg, webp) in a folder and the folders below it, each with its captions
  * in a text file of the same name: STEM.txt, one caption a line. Keys are paths below the folder
- * without their ending, in the order of their characters. Hidden files are passed over.
+ * without their ending, in the order of their characters. Links are followed; files whose name, or
+ * whose folder's name, starts with a dot are passed over.
  */
 public final class FolderSource implements ImageTextSource {
   private final Path folder;
@@ -39,7 +41,7 @@ public final class FolderSource implements ImageTextSource {
 
   private static Map<String, Path> files(Path folder) {
     Map<String, Path> files = new TreeMap<>();
-    try (Stream<Path> walk = Files.walk(folder)) {
+    try (Stream<Path> walk = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
       walk.filter(Files::isRegularFile)
           .forEach(
               file -> {

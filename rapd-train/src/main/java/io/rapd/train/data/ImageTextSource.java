@@ -52,6 +52,11 @@ public sealed interface ImageTextSource permits FolderSource, WebDatasetSource, 
    *     caption has no picture, or a required caption is missing
    */
   static ImageTextSource open(String location, Split split, boolean captionsRequired) {
+    if (location.isBlank()) {
+      throw new DataException(
+          "expected a data set's folder, .tar file or %s, found a blank location"
+              .formatted(EMBEDDED_FLUENT_EMOJI));
+    }
     if (location.startsWith("embedded:")) {
       if (!location.equals(EMBEDDED_FLUENT_EMOJI)) {
         throw new DataException(

@@ -1,5 +1,8 @@
 package io.rapd.train.data;
 
+import static io.rapd.core.config.Check.check;
+
+import io.rapd.core.grid.Region;
 import io.rapd.core.image.Resampler;
 import io.rapd.core.image.Resampling;
 import io.rapd.core.image.RgbImage;
@@ -27,9 +30,15 @@ public final class MultiResolutionCrops {
    */
   public record Batch(List<RgbImage> inputs, List<RgbImage> targets) {}
 
-  /** Batches from a source. */
+  /**
+   * Batches from a source.
+   *
+   * @param pictures of the same source
+   * @throws IllegalArgumentException for a batch without samples
+   */
   public MultiResolutionCrops(
       ImageTextSource source, PictureCache pictures, CropConfig config, int batchSize, long seed) {
+    check(batchSize > 0, "batchSize must be positive, got %d", batchSize);
     this.pictures = pictures;
     this.sampler = new EpochSampler(source.size(), seed);
     this.config = config;
@@ -37,7 +46,12 @@ public final class MultiResolutionCrops {
     this.seed = seed;
   }
 
-  /** The batch of a step, from 1. */
+  /**
+   * The batch of a step, from 1: a function of the seed and the step alone.
+   *
+   * @throws DataException where a sample cannot be read
+   * @throws io.rapd.core.image.PictureException where a picture cannot be decoded
+   */
   public Batch batch(long step) {
     RandomGenerator random = RandomStream.of(seed, "crop", step).generator();
     double scale = 1 + (config.maxScale() - 1) * random.nextDouble();
@@ -55,24 +69,17 @@ public final class MultiResolutionCrops {
   }
 
   private RgbImage crop(RgbImage picture, int side, RandomGenerator random) {
-    RgbImage large = atLeast(picture, side);
-    int top = random.nextInt(large.height() - side + 1);
-    int left = random.nextInt(large.width() - side + 1);
-    RgbImage target = large.crop(top, left, side, side);
+    // A picture whose shorter side is too short for the crop is enlarged to it.
+    double factor = Math.max(1, (double) side / Math.min(picture.height(), picture.width()));
+    int height = Math.max(side, Math.toIntExact(Math.round(picture.height() * factor)));
+    int width = Math.max(side, Math.toIntExact(Math.round(picture.width() * factor)));
+    int top = random.nextInt(height - side + 1);
+    int left = random.nextInt(width - side + 1);
+    RgbImage target =
+        factor == 1
+            ? picture.crop(top, left, side, side)
+            : new Resampler(Resampling.BICUBIC, picture.height(), picture.width(), height, width)
+                .apply(picture, new Region(top, left, side, side));
     return config.flip() && random.nextBoolean() ? target.flipHorizontally() : target;
-  }
-
-  /** The picture, enlarged if a side is too short for the crop. */
-  private static RgbImage atLeast(RgbImage picture, int side) {
-    int shorter = Math.min(picture.height(), picture.width());
-    if (shorter >= side) {
-      return picture;
-    }
-    double factor = (double) side / shorter;
-    return Resampler.resize(
-        picture,
-        Resampling.BICUBIC,
-        Math.max(side, (int) Math.round(picture.height() * factor)),
-        Math.max(side, (int) Math.round(picture.width() * factor)));
   }
 }

@@ -34,7 +34,7 @@ final class SamplePairs<F> {
    * @param set what error messages call the set
    * @param files by path inside the set, with / between folders; other endings are passed over
    * @throws DataException for a caption without a picture, a picture without a required caption,
-   *     two pictures of one key, an empty set or split
+   *     two pictures or captions of one key, an empty set or split
    */
   SamplePairs(
       String set,
@@ -49,21 +49,17 @@ final class SamplePairs<F> {
     TreeMap<String, F> captions = new TreeMap<>();
     files.forEach(
         (path, file) -> {
-          int dot = path.lastIndexOf('.');
-          if (dot <= path.lastIndexOf('/') + 1) {
-            return; // hidden or without an ending
+          String plain = path.startsWith("./") ? path.substring(2) : path;
+          int dot = plain.lastIndexOf('.');
+          if (dot <= plain.lastIndexOf('/') || plain.startsWith(".") || plain.contains("/.")) {
+            return; // without an ending, or hidden
           }
-          String ending = path.substring(dot + 1).toLowerCase(Locale.ROOT);
-          String key = path.substring(0, dot);
+          String ending = plain.substring(dot + 1).toLowerCase(Locale.ROOT);
+          String key = plain.substring(0, dot);
           if (PICTURE_ENDINGS.contains(ending)) {
-            F other = pictures.put(key, file);
-            if (other != null) {
-              throw new DataException(
-                  "%s: expected one picture of this name, found also %s"
-                      .formatted(namer.apply(file), namer.apply(other)));
-            }
+            putOnce(pictures, key, file, "picture");
           } else if (ending.equals(CAPTION_ENDING)) {
-            captions.put(key, file);
+            putOnce(captions, key, file, "caption");
           }
         });
     captions.forEach(
@@ -100,6 +96,15 @@ final class SamplePairs<F> {
                       : "none of %d in the %s split".formatted(pictures.size(), split)));
     }
     this.pairs = List.copyOf(found);
+  }
+
+  private void putOnce(Map<String, F> files, String key, F file, String kind) {
+    F other = files.put(key, file);
+    if (other != null) {
+      throw new DataException(
+          "%s: expected one %s of this name, found also %s"
+              .formatted(namer.apply(file), kind, namer.apply(other)));
+    }
   }
 
   int size() {

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -69,6 +70,11 @@ final class TarShard {
                 "%s: expected %d bytes of entry %s, found the end of the archive (truncated)"
                     .formatted(name, entry.getSize(), entry.getName()));
           }
+          if (entry.isLink() || entry.isSymbolicLink() || entry.isSparse()) {
+            throw new DataException(
+                "%s: expected plain files, found the link or sparse file %s"
+                    .formatted(name, entry.getName()));
+          }
           if (entry.isFile()) {
             Entry place =
                 new Entry(
@@ -80,12 +86,10 @@ final class TarShard {
             }
           }
         }
+        checkEnd(channel, end);
       }
-      if (end + BLOCK > size) {
-        throw new DataException(
-            "%s: expected the end-of-archive block of a tar, found %d bytes (truncated)"
-                .formatted(name, size));
-      }
+    } catch (DataException e) {
+      throw e;
     } catch (IOException | IllegalArgumentException | ArithmeticException e) {
       throw new DataException(
           "%s: expected a tar archive, found %s"
@@ -95,21 +99,37 @@ final class TarShard {
     return entries;
   }
 
+  /** A tar ends with blocks of zeros; one that was cut short ends in an entry or its header. */
+  private void checkEnd(SeekableByteChannel channel, long end) throws IOException {
+    if (!Arrays.equals(bytes(channel, end, BLOCK), new byte[BLOCK])) {
+      throw new DataException(
+          "%s: expected the end-of-archive block of a tar at byte %d of %d, found none (truncated)"
+              .formatted(name, end, channel.size()));
+    }
+  }
+
   private byte[] read(Entry entry) {
-    ByteBuffer bytes = ByteBuffer.allocate(entry.length());
     try (SeekableByteChannel channel = opener.open()) {
-      channel.position(entry.offset());
-      while (bytes.hasRemaining()) {
-        if (channel.read(bytes) < 0) {
-          throw new DataException(
-              "%s: expected %d bytes, found %d"
-                  .formatted(entry.label(), entry.length(), bytes.position()));
-        }
+      byte[] bytes = bytes(channel, entry.offset(), entry.length());
+      if (bytes.length < entry.length()) {
+        throw new DataException(
+            "%s: expected %d bytes, found %d"
+                .formatted(entry.label(), entry.length(), bytes.length));
       }
+      return bytes;
     } catch (IOException e) {
       throw DataException.unreadable(entry.label(), e);
     }
-    return bytes.array();
+  }
+
+  /** So many bytes from a position, or those up to the channel's end. */
+  private static byte[] bytes(SeekableByteChannel channel, long position, int length)
+      throws IOException {
+    byte[] bytes = new byte[length];
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    channel.position(position);
+    while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
+    return buffer.hasRemaining() ? Arrays.copyOf(bytes, buffer.position()) : bytes;
   }
 
   /** The entries of several shards; a name must not appear in two of them. */

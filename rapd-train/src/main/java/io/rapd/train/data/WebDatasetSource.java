@@ -8,8 +8,9 @@ import java.util.stream.Stream;
 
 /**
  * WebDataset shards: tar archives that hold STEM.webp (png, jpg, jpeg) and STEM.txt, one caption a
- * line; entries of other endings are passed over. The archives are indexed once and then read at
- * random. Keys are entry names without their ending, in the order of their characters.
+ * line; entries of other endings, and hidden ones as in {@link FolderSource}, are passed over. The
+ * archives are indexed once and then read at random. Keys are entry names without {@code ./} and
+ * ending, in the order of their characters.
  */
 public final class WebDatasetSource implements ImageTextSource {
   private static final String ENDING = ".tar";

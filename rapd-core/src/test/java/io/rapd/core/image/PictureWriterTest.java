@@ -1,0 +1,101 @@
+package io.rapd.core.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PictureWriterTest {
+  @TempDir Path folder;
+
+  private static RgbImage noise(int height, int width) {
+    byte[] rgb = new byte[3 * height * width];
+    new Random(height * 31 + width).nextBytes(rgb);
+    return RgbImage.fromRgbBytes(height, width, rgb);
+  }
+
+  @Test
+  void whatIsWrittenIsRead() throws IOException {
+    RgbImage image = noise(11, 6);
+    Path file = folder.resolve("new/below/picture.png");
+    new PictureWriter().writePng(image, file);
+    assertThat(new PictureReader().read(file)).isEqualTo(image);
+    BufferedImage other = ImageIO.read(file.toFile());
+    byte[] rgb = image.toRgbBytes();
+    for (int i = 0; i < rgb.length / 3; i++) {
+      int expected =
+          (rgb[3 * i] & 0xff) << 16 | (rgb[3 * i + 1] & 0xff) << 8 | (rgb[3 * i + 2] & 0xff);
+      assertThat(other.getRGB(i % 6, i / 6) & 0xffffff).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void replacesAnOlderFileAndLeavesNothingElse() throws IOException {
+    Path file = folder.resolve("picture.png");
+    new PictureWriter().writePng(noise(3, 3), file);
+    new PictureWriter().writePng(noise(1, 9), file);
+    assertThat(new PictureReader().read(file)).isEqualTo(noise(1, 9));
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(file);
+    }
+  }
+
+  @Test
+  void theSamePixelsAreTheSameBytes() throws IOException {
+    new PictureWriter().writePng(noise(20, 30), folder.resolve("a.png"));
+    new PictureWriter().writePng(noise(20, 30), folder.resolve("b.png"));
+    assertThat(folder.resolve("a.png")).hasSameBinaryContentAs(folder.resolve("b.png"));
+  }
+
+  @Test
+  void aFailureLeavesNothingBehind() throws IOException {
+    PictureWriter writer = new PictureWriter();
+    // The content is complete when the last step, the renaming, fails.
+    Path tooLong = folder.resolve("x".repeat(300) + ".png");
+    assertThatThrownBy(() -> writer.writePng(noise(2, 2), tooLong))
+        .isInstanceOf(PictureException.class)
+        .hasMessageStartingWith(tooLong + ": expected a writable file, found ")
+        .hasMessageNotContaining("\n");
+    assertThat(folder).isEmptyDirectory();
+
+    Path plain = Files.writeString(folder.resolve("plain"), "kept");
+    assertThatThrownBy(() -> writer.writePng(noise(2, 2), plain.resolve("a.png")))
+        .isInstanceOf(PictureException.class)
+        .hasMessageStartingWith(plain.resolve("a.png") + ": expected a writable file, found ");
+    assertThat(plain).hasContent("kept");
+
+    Path inner = Files.createDirectory(folder.resolve("inner"));
+    assertThatThrownBy(() -> writer.writePng(noise(2, 2), inner))
+        .hasMessage(inner + ": expected a file name, found a folder");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(plain, inner);
+    }
+  }
+
+  /** The permissions of a folder stop everyone but root. */
+  @Test
+  void anUnwritableFolderKeepsItsFiles() throws IOException {
+    Path closed = Files.createDirectory(folder.resolve("closed"));
+    Path old = closed.resolve("picture.png");
+    new PictureWriter().writePng(noise(3, 3), old);
+    assertThat(closed.toFile().setWritable(false)).isTrue();
+    try {
+      if (Files.isWritable(closed)) {
+        return;
+      }
+      assertThatThrownBy(() -> new PictureWriter().writePng(noise(4, 4), old))
+          .isInstanceOf(PictureException.class)
+          .hasMessageStartingWith(old + ": expected a writable file, found ");
+      assertThat(new PictureReader().read(old)).isEqualTo(noise(3, 3));
+    } finally {
+      assertThat(closed.toFile().setWritable(true)).isTrue();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.rapd.core.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.rapd.core.fixture.Fixture;
+import io.rapd.core.grid.Region;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ResamplerTest {
+  private static RgbImage noise(Random random, int height, int width) {
+    float[] planes = new float[3 * height * width];
+    for (int i = 0; i < planes.length; i++) {
+      planes[i] = random.nextFloat() * 2 - 1;
+    }
+    return new RgbImage(height, width, planes);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void keepsAConstantAtAnySize(Resampling method) {
+    Random random = new Random(1);
+    for (int round = 0; round < 200; round++) {
+      int height = 1 + random.nextInt(40);
+      int width = 1 + random.nextInt(40);
+      float[] planes = new float[3 * height * width];
+      Arrays.fill(planes, 0.75f);
+      RgbImage out =
+          Resampler.resize(
+              new RgbImage(height, width, planes),
+              method,
+              1 + random.nextInt(60),
+              1 + random.nextInt(60));
+      Arrays.fill(planes = new float[out.planes().length], 0.75f);
+      Fixture.assertClose("constant", out.planes(), planes, 1e-5);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theSameSizeIsTheSamePicture(Resampling method) {
+    RgbImage image = noise(new Random(2), 7, 5);
+    assertThat(Resampler.resize(image, method, 7, 5)).isEqualTo(image);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aMirroredPictureResizesToTheMirroredResult(Resampling method) {
+    RgbImage image = noise(new Random(3), 6, 13);
+    float[] one = Resampler.resize(image.flipHorizontally(), method, 9, 5).planes();
+    float[] other = Resampler.resize(image, method, 9, 5).flipHorizontally().planes();
+    assertThat(one).containsExactly(other, within(1e-5f));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPartIsTheSamePartOfTheWhole(Resampling method) {
+    Random random = new Random(4);
+    for (int round = 0; round < 50; round++) {
+      int height = 1 + random.nextInt(30);
+      int width = 1 + random.nextInt(30);
+      RgbImage image = noise(random, 1 + random.nextInt(30), 1 + random.nextInt(30));
+      int partHeight = 1 + random.nextInt(height);
+      int partWidth = 1 + random.nextInt(width);
+      int top = random.nextInt(height - partHeight + 1);
+      int left = random.nextInt(width - partWidth + 1);
+      Resampler resampler = new Resampler(method, image.height(), image.width(), height, width);
+      assertThat(resampler.apply(image, new Region(top, left, partHeight, partWidth)))
+          .isEqualTo(resampler.apply(image).crop(top, left, partHeight, partWidth));
+    }
+  }
+
+  @Test
+  void aPartOfAnEnormousResultNeedsLittleMemory() {
+    Resampler resampler = new Resampler(Resampling.BICUBIC, 1, 5_000, 400, 2_000_000);
+    RgbImage part = resampler.apply(noise(new Random(5), 1, 5_000), new Region(0, 999_800, 400, 4));
+    assertThat(part.width()).isEqualTo(4);
+  }
+
+  @Test
+  void otherSizesAndPartsOutsideAreRefused() {
+    Resampler resampler = new Resampler(Resampling.BOX, 4, 6, 8, 8);
+    RgbImage image = noise(new Random(6), 6, 4);
+    assertThatThrownBy(() -> resampler.apply(image))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("image must be 4 x 6, got 6 x 4");
+    assertThatThrownBy(() -> resampler.apply(noise(new Random(7), 4, 6), new Region(1, 0, 8, 8)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("part must lie inside 8 x 8, got top 1, left 0, 8 x 8");
+    assertThatThrownBy(() -> new Resampler(Resampling.BOX, 4, 6, 0, 8))
+        .hasMessage("an image must hold a pixel, got 0 x 8");
+    assertThatThrownBy(() -> Resampler.resize(image, Resampling.AREA, 100_000, 100_000))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("100000 x 100000");
+  }
+}

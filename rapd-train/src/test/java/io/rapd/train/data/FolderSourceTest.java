@@ -1,0 +1,155 @@
+package io.rapd.train.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FolderSourceTest {
+  private static final byte[] PICTURE = PictureFiles.png(2, 3, 0x123456);
+
+  @TempDir Path folder;
+
+  private FolderSource open() {
+    return new FolderSource(folder, Split.ALL, true);
+  }
+
+  private static List<String> keys(ImageTextSource source) {
+    List<String> keys = new ArrayList<>();
+    for (int i = 0; i < source.size(); i++) {
+      keys.add(source.key(i));
+    }
+    return keys;
+  }
+
+  @Test
+  void listsPicturesByTheirPath() throws IOException {
+    PictureFiles.write(folder, "b", PICTURE, "a bee", "insect", "yellow");
+    PictureFiles.write(folder, "a/z.v2", PICTURE, "zed");
+    PictureFiles.write(folder, "B", PICTURE, "capital");
+    Files.write(folder.resolve("photo.JPEG"), PICTURE);
+    Files.writeString(folder.resolve("photo.txt"), "\uFEFF  a photo \r\n\r\n by me\r\n");
+    Files.writeString(folder.resolve("notes.md"), "no sample");
+    Files.writeString(folder.resolve("README"), "no sample");
+    FolderSource source = open();
+    assertThat(keys(source)).containsExactly("B", "a/z.v2", "b", "photo");
+    Sample bee = source.read(2);
+    assertThat(bee.key()).isEqualTo("b");
+    assertThat(bee.picture()).isEqualTo(PICTURE);
+    assertThat(bee.pictureName()).isEqualTo(folder.resolve("b.png").toString());
+    assertThat(bee.captions()).containsExactly("a bee", "insect", "yellow");
+    assertThat(source.captions(3)).containsExactly("a photo", "by me");
+    assertThat(source.description()).isEqualTo("folder " + folder + ", split ALL, 4 samples");
+    assertThatThrownBy(() -> source.read(4)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void hiddenFilesArePassedOver() throws IOException {
+    PictureFiles.write(folder, "seen", PICTURE, "seen");
+    PictureFiles.write(folder, "._seen", PICTURE);
+    PictureFiles.write(folder, ".cache/old", PICTURE);
+    Files.writeString(folder.resolve(".txt"), "stray");
+    assertThat(keys(open())).containsExactly("seen");
+  }
+
+  @Test
+  void linksAreFollowed(@TempDir Path elsewhere) throws IOException {
+    PictureFiles.write(elsewhere, "real/p", PICTURE, "p");
+    Path link = Files.createSymbolicLink(folder.resolve("set"), elsewhere.resolve("real"));
+    assertThat(keys(new FolderSource(link, Split.ALL, true))).containsExactly("p");
+    assertThat(keys(open())).containsExactly("set/p");
+  }
+
+  @Test
+  void anotherSampleChangesNoSplit() {
+    for (int i = 0; i < 60; i++) {
+      PictureFiles.write(folder, "s" + i, PICTURE, "s");
+    }
+    List<String> before = keys(new FolderSource(folder, Split.TEST, true));
+    PictureFiles.write(folder, "extra", PICTURE, "extra");
+    List<String> after = keys(new FolderSource(folder, Split.TEST, true));
+    after.remove("extra");
+    assertThat(after).isEqualTo(before).isNotEmpty().allMatch(Split.TEST::contains);
+  }
+
+  @Test
+  void aCaptionNeedsAPicture() throws IOException {
+    PictureFiles.write(folder, "a", PICTURE, "a");
+    Path lonely = Files.writeString(folder.resolve("b.txt"), "b");
+    for (boolean required : new boolean[] {true, false}) {
+      assertThatThrownBy(() -> new FolderSource(folder, Split.ALL, required))
+          .isInstanceOf(DataException.class)
+          .hasMessage(
+              lonely + ": expected a picture of the same name beside this caption, found none");
+    }
+  }
+
+  @Test
+  void aPictureNeedsACaptionWhereRequired() {
+    PictureFiles.write(folder, "in/a", PICTURE);
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            folder.resolve("in/a.png")
+                + ": expected a caption a.txt beside this picture, found none");
+    FolderSource source = new FolderSource(folder, Split.ALL, false);
+    assertThat(source.read(0).captions()).isEmpty();
+    assertThat(source.captions(0)).isEmpty();
+  }
+
+  @Test
+  void badCaptionsAreNamed() throws IOException {
+    PictureFiles.write(folder, "a", PICTURE, "a");
+    FolderSource source = open();
+    Path caption = folder.resolve("a.txt");
+    Files.writeString(caption, " \n\t\r\n");
+    assertThatThrownBy(() -> source.read(0))
+        .isInstanceOf(DataException.class)
+        .hasMessage(caption + ": expected a caption, found a blank file");
+    Files.write(caption, "caf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> source.captions(0))
+        .isInstanceOf(DataException.class)
+        .hasMessage(caption + ": expected UTF-8 text, found other bytes");
+    Files.delete(caption);
+    assertThatThrownBy(() -> source.read(0))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith(caption + ": expected a readable file, found NoSuchFileException");
+  }
+
+  @Test
+  void twoFilesOfOneKeyAreRefused() throws IOException {
+    PictureFiles.write(folder, "a", PICTURE, "a");
+    Files.write(folder.resolve("a.webp"), PICTURE);
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            folder.resolve("a.webp")
+                + ": expected one picture of this name, found also "
+                + folder.resolve("a.png"));
+    Files.delete(folder.resolve("a.webp"));
+    Files.writeString(folder.resolve("a.TXT"), "again");
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("expected one caption of this name, found also ");
+  }
+
+  @Test
+  void emptySetsAndSplitsAreRefused() {
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessage(folder + ": expected pictures (png, jpg, jpeg, webp), found none");
+    PictureFiles.write(folder, "a", PICTURE, "a"); // of the training split
+    assertThatThrownBy(() -> new FolderSource(folder, Split.TEST, true))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            folder
+                + ": expected pictures (png, jpg, jpeg, webp), found none of 1 in the TEST split");
+  }
+}

@@ -1,0 +1,53 @@
+package io.rapd.train.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageTextSourceTest {
+  @TempDir Path folder;
+
+  @Test
+  void theLocationChoosesTheSource() throws IOException {
+    byte[] picture = PictureFiles.png(2, 2, 0);
+    PictureFiles.write(folder, "pictures/a", picture, "a");
+    byte[] tar = new TarFiles().put("b.png", picture).put("b.txt", "b").bytes();
+    Files.createDirectory(folder.resolve("shards"));
+    Path shard = Files.write(folder.resolve("shards/b.tar"), tar);
+
+    assertThat(ImageTextSource.open("embedded:fluent-emoji", Split.TEST, true))
+        .isInstanceOf(EmbeddedSource.class);
+    ImageTextSource pictures =
+        ImageTextSource.open(folder.resolve("pictures").toString(), Split.ALL, true);
+    assertThat(pictures).isInstanceOf(FolderSource.class);
+    assertThat(pictures.key(0)).isEqualTo("a");
+    for (Path location : new Path[] {shard, folder.resolve("shards")}) {
+      ImageTextSource shards = ImageTextSource.open(location.toString(), Split.ALL, true);
+      assertThat(shards).isInstanceOf(WebDatasetSource.class);
+      assertThat(shards.key(0)).isEqualTo("b");
+    }
+  }
+
+  @Test
+  void whatIsNotThereIsNamed() {
+    String missing = folder.resolve("missing").toString();
+    assertThatThrownBy(() -> ImageTextSource.open(missing, Split.ALL, true))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            missing
+                + ": expected a folder, a .tar file or embedded:fluent-emoji, found nothing there");
+    assertThatThrownBy(() -> ImageTextSource.open("embedded:cats", Split.ALL, true))
+        .isInstanceOf(DataException.class)
+        .hasMessage("embedded:cats: expected the embedded data set embedded:fluent-emoji");
+    assertThatThrownBy(() -> ImageTextSource.open(" ", Split.ALL, true))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "expected a data set's folder, .tar file or embedded:fluent-emoji,"
+                + " found a blank location");
+  }
+}
