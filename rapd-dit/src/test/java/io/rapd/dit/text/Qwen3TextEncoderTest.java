@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.torch.Precision;
@@ -193,9 +194,9 @@ class Qwen3TextEncoderTest {
   @Test
   void missingAndDamagedFilesAreNamed() throws IOException {
     assertThatThrownBy(() -> open(folder.resolve("none"), Precision.FLOAT32))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("none: no such folder")
-        .hasMessageContaining("Qwen/Qwen3-1.7B");
+        .hasMessageContaining("hf download Qwen/Qwen3-1.7B");
     for (String name : List.of("config.json", "tokenizer.json", "tokenizer_config.json")) {
       Qwen3Folder.write(folder, "model.", TensorType.F32);
       Files.writeString(folder.resolve(name), "{");
