@@ -5,10 +5,8 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.AtomicFolder;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.Provenance;
-import io.rapd.core.checkpoint.SafetensorsOutput;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.core.torch.Precision;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,14 +30,7 @@ public record NifFolder(NeuralImageField field, Description description) {
 
   /** Writes a folder beside its place and renames it there. */
   public static void write(Path folder, Description description, Map<String, NDArray> values) {
-    AtomicFolder.write(
-        folder,
-        place -> {
-          Files.writeString(place.resolve("config.json"), ConfigFile.write(description));
-          SafetensorsOutput weights = new SafetensorsOutput();
-          values.forEach(weights::add);
-          weights.writeTo(place.resolve("model.safetensors"));
-        });
+    AtomicFolder.write(folder, place -> ModelFolder.fill(place, description, values));
   }
 
   /**

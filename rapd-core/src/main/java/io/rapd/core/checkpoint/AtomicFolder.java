@@ -29,8 +29,8 @@ public final class AtomicFolder {
    * Writes or replaces a folder; missing parents are created.
    *
    * @throws CheckpointException where it cannot be written, or where something is in the way that
-   *     is not a checkpoint (a folder of plain files with a {@code config.json}, or an empty one);
-   *     an older folder is untouched then
+   *     is not a checkpoint (a folder with a {@code config.json} beside plain files and further
+   *     checkpoints, or an empty one); an older folder is untouched then
    */
   public static void write(Path target, Content content) {
     Path place = target.toAbsolutePath().normalize();
@@ -110,16 +110,26 @@ public final class AtomicFolder {
       throw new CheckpointException(
           target + ": is a file, expected a checkpoint folder or nothing");
     }
-    try (Stream<Path> children = Files.list(target)) {
-      List<Path> found = children.toList();
-      boolean checkpoint =
-          Files.isRegularFile(target.resolve("config.json"))
-              && found.stream().allMatch(Files::isRegularFile);
-      if (!found.isEmpty() && !checkpoint) {
-        throw new CheckpointException(
-            target + ": will not be replaced: it is not empty and not a checkpoint folder");
+    if (!isCheckpoint(target)) {
+      throw new CheckpointException(
+          target + ": will not be replaced: it is not empty and not a checkpoint folder");
+    }
+  }
+
+  private static boolean isCheckpoint(Path folder) throws IOException {
+    List<Path> children;
+    try (Stream<Path> found = Files.list(folder)) {
+      children = found.toList();
+    }
+    if (!children.isEmpty() && !Files.isRegularFile(folder.resolve("config.json"))) {
+      return false;
+    }
+    for (Path child : children) {
+      if (!Files.isRegularFile(child) && !(Files.isDirectory(child) && isCheckpoint(child))) {
+        return false;
       }
     }
+    return true;
   }
 
   private static void sync(Path folder) throws IOException {

@@ -4,7 +4,7 @@ package io.rapd.core.checkpoint;
  * A weights file or folder that cannot be used, or could not be written. The message is one line
  * that names the file, the tensor where there is one, what was expected and what was found.
  */
-public final class CheckpointException extends RuntimeException {
+public final class CheckpointException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   public CheckpointException(String message) {

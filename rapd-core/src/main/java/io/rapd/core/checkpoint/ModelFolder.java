@@ -3,7 +3,9 @@ package io.rapd.core.checkpoint;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.config.ConfigFile;
 import io.rapd.core.nn.TensorSource;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,6 +86,21 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
     }
     throw new CheckpointException(
         "%s: has neither %s nor %s".formatted(folder, single.getFileName(), index.getFileName()));
+  }
+
+  /**
+   * Writes {@code config.json} and {@code model.safetensors} into a folder, which must exist; for
+   * use within {@link AtomicFolder#write}.
+   *
+   * @param config a record
+   * @param values float32 tensors by name
+   */
+  public static void fill(Path folder, Object config, Map<String, NDArray> values)
+      throws IOException {
+    Files.writeString(folder.resolve("config.json"), ConfigFile.write(config));
+    SafetensorsOutput weights = new SafetensorsOutput();
+    values.forEach(weights::add);
+    weights.writeTo(folder.resolve("model.safetensors"));
   }
 
   private static ModelFolder openShards(Path folder, ShardIndex index) {

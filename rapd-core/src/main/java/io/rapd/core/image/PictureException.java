@@ -1,7 +1,7 @@
 package io.rapd.core.image;
 
 /** A picture file that cannot be read or written; the message is one line that names the file. */
-public final class PictureException extends RuntimeException {
+public final class PictureException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   /** A failure without another exception behind it. */

@@ -71,6 +71,20 @@ class AtomicFolderTest {
   }
 
   @Test
+  void checkpointOfCheckpointsIsReplacedButAFolderOfThemIsNot() throws IOException {
+    Path models = parent.resolve("models");
+    AtomicFolder.write(models.resolve("one"), content("1"));
+    assertThatThrownBy(() -> AtomicFolder.write(models, content("2")))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("not a checkpoint folder");
+    assertThat(models.resolve("one/more")).hasContent("1");
+    Files.writeString(models.resolve("config.json"), "1");
+    AtomicFolder.write(models, content("2"));
+    assertThat(models.resolve("one")).doesNotExist();
+    assertThat(models.resolve("more")).hasContent("2");
+  }
+
+  @Test
   void whatIsNotACheckpointIsNeverReplaced() throws IOException {
     Path home = Files.createDirectory(parent.resolve("home"));
     Files.writeString(home.resolve("letter.txt"), "dear");

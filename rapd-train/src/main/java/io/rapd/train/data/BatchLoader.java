@@ -40,6 +40,11 @@ public final class BatchLoader<T> implements AutoCloseable {
             });
   }
 
+  /** Workers that keep a GPU fed and, on a small CPU, leave the cores to the training. */
+  public static int defaultThreads() {
+    return Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors() / 4));
+  }
+
   /**
    * The batch of the next step.
    *

@@ -1,7 +1,7 @@
 package io.rapd.train.data;
 
 /** A data set that cannot be used; the message is one line that names the file. */
-public final class DataException extends RuntimeException {
+public final class DataException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   /** A failure without another exception behind it. */

@@ -61,6 +61,11 @@ public final class EmbeddedSource implements ImageTextSource {
   }
 
   @Override
+  public List<String> captions(int index) {
+    return pairs.captions(index);
+  }
+
+  @Override
   public Sample read(int index) {
     return pairs.read(index);
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -70,6 +71,11 @@ public final class FolderSource implements ImageTextSource {
   @Override
   public String key(int index) {
     return pairs.key(index);
+  }
+
+  @Override
+  public List<String> captions(int index) {
+    return pairs.captions(index);
   }
 
   @Override

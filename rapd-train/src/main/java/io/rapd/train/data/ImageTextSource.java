@@ -2,6 +2,7 @@ package io.rapd.train.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Pictures with captions in a fixed order. Files are read when a sample is asked for; instances may
@@ -20,6 +21,14 @@ public sealed interface ImageTextSource permits FolderSource, WebDatasetSource, 
    * @throws IndexOutOfBoundsException unless 0 &lt;= index &lt; size
    */
   String key(int index);
+
+  /**
+   * Reads a sample's captions alone: the caption, then its alternatives.
+   *
+   * @throws IndexOutOfBoundsException unless 0 &lt;= index &lt; size
+   * @throws DataException where the caption cannot be read, is blank or not UTF-8
+   */
+  List<String> captions(int index);
 
   /**
    * Reads a sample.

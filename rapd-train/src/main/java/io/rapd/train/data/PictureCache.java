@@ -5,42 +5,89 @@ import io.rapd.core.image.RgbImage;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 
-/** Decoded pictures of a source, kept as bytes as long as they fit into a bound. */
+/**
+ * Decoded and prepared pictures of a source, kept as bytes as long as they fit into a bound. A
+ * picture has 8-bit levels whether it was kept or not, so that the bound cannot change it. May be
+ * shared between threads.
+ */
 public final class PictureCache {
   @SuppressWarnings("ArrayRecordComponent") // not compared
   private record Pixels(int height, int width, byte[] rgb) {}
 
   private final ImageTextSource source;
   private final long limit;
+  private final UnaryOperator<RgbImage> preparation;
   private final PictureReader reader = new PictureReader();
   private final Map<Integer, Pixels> kept = new ConcurrentHashMap<>();
   private final AtomicLong bytes = new AtomicLong();
 
   /**
-   * A cache over a source.
+   * A cache of a source's pictures as they are.
    *
    * @param limit of all kept pictures together, in bytes
    */
   public PictureCache(ImageTextSource source, long limit) {
-    this.source = source;
-    this.limit = limit;
+    this(source, limit, UnaryOperator.identity());
   }
 
-  /** The picture of a sample. */
+  /**
+   * A cache of prepared pictures.
+   *
+   * @param limit of all kept pictures together, in bytes
+   * @param preparation what is done to a picture after decoding; a function of the picture alone
+   */
+  public PictureCache(ImageTextSource source, long limit, UnaryOperator<RgbImage> preparation) {
+    this.source = source;
+    this.limit = limit;
+    this.preparation = preparation;
+  }
+
+  /**
+   * The prepared picture of a sample, with 8-bit levels.
+   *
+   * @throws DataException where the sample cannot be read or prepared
+   * @throws io.rapd.core.image.PictureException where its picture cannot be decoded
+   */
   public RgbImage picture(int index) {
     Pixels pixels = kept.get(index);
-    if (pixels != null) {
-      return RgbImage.fromRgbBytes(pixels.height(), pixels.width(), pixels.rgb());
+    if (pixels == null) {
+      pixels = prepare(index);
+      keep(index, pixels);
     }
+    return RgbImage.fromRgbBytes(pixels.height(), pixels.width(), pixels.rgb());
+  }
+
+  /** A limit that leaves three quarters of the Java heap to others. */
+  public static long heapShare() {
+    return Runtime.getRuntime().maxMemory() / 4;
+  }
+
+  /** Bytes of the pictures kept now, at most the limit. */
+  long bytes() {
+    return bytes.get();
+  }
+
+  private Pixels prepare(int index) {
     Sample sample = source.read(index);
     RgbImage image = reader.read(sample.picture(), sample.pictureName());
-    byte[] rgb = image.toRgbBytes();
-    if (bytes.addAndGet(rgb.length) <= limit) {
-      kept.put(index, new Pixels(image.height(), image.width(), rgb));
-    } else {
-      bytes.addAndGet(-rgb.length);
+    try {
+      RgbImage prepared = preparation.apply(image);
+      return new Pixels(prepared.height(), prepared.width(), prepared.toRgbBytes());
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new DataException(
+          "%s: expected a picture that can be resized, found %d x %d: %s"
+              .formatted(sample.pictureName(), image.height(), image.width(), e.getMessage()),
+          e);
     }
-    return image;
+  }
+
+  private void keep(int index, Pixels pixels) {
+    int length = pixels.rgb().length;
+    // Of two threads that read the same picture one keeps it; the other's bytes are given back.
+    if (bytes.addAndGet(length) > limit || kept.putIfAbsent(index, pixels) != null) {
+      bytes.addAndGet(-length);
+    }
   }
 }

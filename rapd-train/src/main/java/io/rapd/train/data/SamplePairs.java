@@ -113,10 +113,12 @@ final class SamplePairs<F> {
   Sample read(int index) {
     Pair<F> pair = pairs.get(index);
     String pictureName = namer.apply(pair.picture());
-    F caption = pair.caption();
-    List<String> captions =
-        caption == null ? List.of() : lines(reader.apply(caption), namer.apply(caption));
-    return new Sample(pair.key(), reader.apply(pair.picture()), pictureName, captions);
+    return new Sample(pair.key(), reader.apply(pair.picture()), pictureName, captions(index));
+  }
+
+  List<String> captions(int index) {
+    F caption = pairs.get(index).caption();
+    return caption == null ? List.of() : lines(reader.apply(caption), namer.apply(caption));
   }
 
   private static List<String> lines(byte[] bytes, String name) {

@@ -66,6 +66,11 @@ public final class WebDatasetSource implements ImageTextSource {
   }
 
   @Override
+  public List<String> captions(int index) {
+    return pairs.captions(index);
+  }
+
+  @Override
   public Sample read(int index) {
     return pairs.read(index);
   }

@@ -2,6 +2,7 @@ package io.rapd.train.loop;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.nn.Module;
 import io.rapd.core.nn.TensorSource;
 import io.rapd.core.torch.AdamW;
 import io.rapd.core.torch.Autograd;
@@ -119,6 +120,26 @@ public final class Optimizer {
   /** The averaged weights; without averaging the weights themselves. */
   public Map<String, NDArray> averages() {
     return config.averageDecay() > 0 ? averages : parameters;
+  }
+
+  /**
+   * What a trained model holds: the values of a child of the trained module under the child's own
+   * names, trained ones averaged, fixed tables as they are. Shares memory with both.
+   *
+   * @param child its name in {@code module}
+   */
+  public Map<String, NDArray> averagesOf(Module module, String child) {
+    Map<String, NDArray> values = new LinkedHashMap<>(module.values());
+    values.putAll(averages());
+    Map<String, NDArray> own = new LinkedHashMap<>();
+    String prefix = child + ".";
+    values.forEach(
+        (name, value) -> {
+          if (name.startsWith(prefix)) {
+            own.put(name.substring(prefix.length()), value);
+          }
+        });
+    return own;
   }
 
   /** Both moments by name. */

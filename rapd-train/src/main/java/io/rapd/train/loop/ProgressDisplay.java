@@ -40,10 +40,7 @@ final class ProgressDisplay implements AutoCloseable {
 
   /** The means since the last report. */
   void report(long step, Map<String, Double> losses, double samplesPerSecond, double stepSeconds) {
-    String shown =
-        losses.entrySet().stream()
-            .map(loss -> String.format(Locale.ROOT, "%s %.4f", loss.getKey(), loss.getValue()))
-            .collect(Collectors.joining("  "));
+    String shown = shown(losses);
     String speed = String.format(Locale.ROOT, "%.1f samples/s", samplesPerSecond);
     if (bar != null) {
       bar.setExtraMessage("  " + shown + "  " + speed);
@@ -61,6 +58,21 @@ final class ProgressDisplay implements AutoCloseable {
           left.toMinutesPart(),
           left.toSecondsPart());
     }
+  }
+
+  /** What a preview measured. */
+  void note(long step, Map<String, Double> measured) {
+    if (bar != null) {
+      bar.setExtraMessage("  " + shown(measured));
+    } else {
+      System.err.printf("%s  step %d/%d  %s%n", title, step, steps, shown(measured));
+    }
+  }
+
+  private static String shown(Map<String, Double> values) {
+    return values.entrySet().stream()
+        .map(value -> String.format(Locale.ROOT, "%s %.4f", value.getKey(), value.getValue()))
+        .collect(Collectors.joining("  "));
   }
 
   @Override

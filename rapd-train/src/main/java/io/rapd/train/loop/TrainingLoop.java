@@ -6,7 +6,6 @@ import io.rapd.core.nn.Module;
 import io.rapd.core.torch.GradMode;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.LongConsumer;
 
 /** The step loop: objective, exchange, clipping, AdamW, averages, logs, previews, checkpoints. */
 public final class TrainingLoop {
@@ -42,13 +41,13 @@ public final class TrainingLoop {
    * Trains from where the run stands to its last step, or until its time is over.
    *
    * @param objective computes gradients
-   * @param preview called with the step at each preview interval
+   * @param preview called at each preview interval and at the end
    * @param manager on the device of the parameters; holds as many arrays after as before
    * @return the step reached; a checkpoint of it is written
    * @throws IllegalStateException where a loss or the gradient's norm is not finite, before the
    *     update; earlier checkpoints stay
    */
-  public long run(Objective objective, LongConsumer preview, NDManager manager) {
+  public long run(Objective objective, Preview preview, NDManager manager) {
     long from = run.step();
     long deadline =
         config.maxMinutes() > 0
@@ -67,13 +66,16 @@ public final class TrainingLoop {
           interval = new Interval();
         }
         if (config.previewEvery() > 0 && step % config.previewEvery() == 0) {
-          preview.accept(step);
+          show(step, preview, log, display);
         }
         if (step % config.checkpointEvery() == 0 && step < config.steps()) {
           run.save(module, optimizer, step, config.keepCheckpoints());
         }
       }
       if (step > from) {
+        if (config.previewEvery() > 0 && step % config.previewEvery() != 0) {
+          show(step, preview, log, display);
+        }
         run.save(module, optimizer, step, config.keepCheckpoints());
       }
     }
@@ -96,6 +98,17 @@ public final class TrainingLoop {
       optimizer.update(gradients, step, rate, scope);
       losses.put("gradientNorm", norm);
       return losses;
+    }
+  }
+
+  private static void show(long step, Preview preview, MetricsLog log, ProgressDisplay display) {
+    Map<String, Double> measured = preview.at(step);
+    if (!measured.isEmpty()) {
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("step", step);
+      line.putAll(measured);
+      log.write(line);
+      display.note(step, measured);
     }
   }
 

@@ -57,7 +57,7 @@ class TrainingLoopTest {
                 arrays.add(manager.getManagedArrays().size());
                 return line.gradients(step, scope);
               },
-              step -> {},
+              step -> Map.of(),
               manager);
       assertThat(reached).isEqualTo(steps);
       return optimizer.averages().get("weight").toFloatArray();
@@ -120,7 +120,7 @@ class TrainingLoopTest {
                         line.gradients(step, scope);
                         return Map.of("loss", step == 7 ? Double.NaN : 1.0);
                       },
-                      step -> {},
+                      step -> Map.of(),
                       manager))
           .hasMessageContaining("step 7: loss loss is NaN");
       assertThat(run.step()).isEqualTo(5);

@@ -1,0 +1,59 @@
+package io.rapd.core.command;
+
+import java.io.UncheckedIOException;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Tells errors in one line on standard error. Bad arguments, configurations and files exit with 2;
+ * a run that had to stop (a loss that is not finite, a full disk) exits with 1. Only what should
+ * never happen prints a stack trace, and exits with 1.
+ */
+public final class OneLineErrors {
+  private OneLineErrors() {}
+
+  /**
+   * Runs a picocli command.
+   *
+   * @param command annotated with {@code @Command}
+   * @return the exit status: 0, 1 or 2
+   */
+  public static int execute(Object command, String... arguments) {
+    return new CommandLine(command)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(OneLineErrors::badArguments)
+        .setExecutionExceptionHandler(OneLineErrors::failed)
+        .execute(arguments);
+  }
+
+  private static int badArguments(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    command
+        .getErr()
+        .printf(
+            "%s: %s; see %s --help%n",
+            command.getCommandSpec().qualifiedName(),
+            oneLine(e),
+            command.getCommandSpec().qualifiedName());
+    return 2;
+  }
+
+  private static int failed(Exception e, CommandLine command, ParseResult result) throws Exception {
+    int status =
+        e instanceof IllegalArgumentException || e instanceof UncheckedIOException
+            ? 2
+            : e instanceof IllegalStateException || e instanceof CancellationException ? 1 : 0;
+    if (status == 0) {
+      throw e;
+    }
+    command.getErr().printf("%s: %s%n", command.getCommandSpec().qualifiedName(), oneLine(e));
+    return status;
+  }
+
+  private static String oneLine(Exception e) {
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * What every command line of this library shares: device and precision, and how errors are told.
+ */
+@NullMarked
+package io.rapd.core.command;
+
+import org.jspecify.annotations.NullMarked;

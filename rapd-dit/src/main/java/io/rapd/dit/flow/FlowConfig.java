@@ -1,0 +1,52 @@
+package io.rapd.dit.flow;
+
+import static io.rapd.core.config.Check.check;
+
+/**
+ * What the denoiser learns.
+ *
+ * @param timeShift s of {@link TimeShift}; 32 in the paper, for latents of 512 x 512 x 16; the same
+ *     in training and sampling
+ * @param timestepMean mu of {@link TimestepLaw}; -0.8
+ * @param timestepDeviation sigma of {@link TimestepLaw}; 0.8
+ * @param parameterization what the network predicts: {@code velocity} or {@code data}
+ * @param promptDropout how often a training prompt is replaced by the empty one, in [0, 1); 0.1
+ */
+public record FlowConfig(
+    double timeShift,
+    double timestepMean,
+    double timestepDeviation,
+    String parameterization,
+    double promptDropout) {
+  /** Validates. */
+  public FlowConfig {
+    check(timeShift > 0, "flow.timeShift must be positive, got %s", timeShift);
+    check(
+        timestepDeviation >= 0,
+        "flow.timestepDeviation must not be negative, got %s",
+        timestepDeviation);
+    check(
+        promptDropout >= 0 && promptDropout < 1,
+        "flow.promptDropout must be in [0, 1), got %s",
+        promptDropout);
+    check(
+        parameterization.equals("velocity") || parameterization.equals("data"),
+        "flow.parameterization must be velocity or data, got \"%s\"",
+        parameterization);
+  }
+
+  /** The shift of times. */
+  public TimeShift shift() {
+    return new TimeShift(timeShift);
+  }
+
+  /** The law of training times. */
+  public TimestepLaw law() {
+    return new TimestepLaw(timestepMean, timestepDeviation);
+  }
+
+  /** What the network's output means. */
+  public Parameterization prediction() {
+    return Parameterization.ofLabel(parameterization);
+  }
+}

@@ -1,0 +1,68 @@
+package io.rapd.dit.text;
+
+import static io.rapd.core.config.Check.check;
+
+import ai.djl.Device;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.rapd.core.torch.Precision;
+import java.nio.file.Path;
+
+/** Which text encoder, and the number of tokens that prompts are cut or padded to. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = TextEncoderConfig.MiniLm.class, name = "minilm"),
+  @JsonSubTypes.Type(value = TextEncoderConfig.Qwen3.class, name = "qwen3")
+})
+public sealed interface TextEncoderConfig {
+  /** L, the number of tokens of every prompt. */
+  int maxTokens();
+
+  /**
+   * Loads the encoder.
+   *
+   * @param precision in which it computes, where it has a choice
+   * @param device where it computes, where it has a choice
+   * @throws IllegalArgumentException where its files are missing or do not fit
+   */
+  TextEncoder open(Precision precision, Device device);
+
+  /**
+   * The embedded all-MiniLM-L6-v2; its states are 384 wide.
+   *
+   * @param maxTokens 2 to 512
+   */
+  record MiniLm(int maxTokens) implements TextEncoderConfig {
+    /** Validates. */
+    public MiniLm {
+      check(
+          maxTokens >= 2 && maxTokens <= MiniLmTextEncoder.POSITIONS,
+          "text.maxTokens must be from 2 to %d for minilm, got %d",
+          MiniLmTextEncoder.POSITIONS,
+          maxTokens);
+    }
+
+    @Override
+    public TextEncoder open(Precision precision, Device device) {
+      return MiniLmTextEncoder.open(maxTokens);
+    }
+  }
+
+  /**
+   * Qwen3, the paper's encoder.
+   *
+   * @param path folder such as that of Qwen/Qwen3-1.7B
+   * @param maxTokens 128 in the paper
+   */
+  record Qwen3(String path, int maxTokens) implements TextEncoderConfig {
+    /** Validates. */
+    public Qwen3 {
+      check(maxTokens >= 1, "text.maxTokens must be positive, got %d", maxTokens);
+    }
+
+    @Override
+    public TextEncoder open(Precision precision, Device device) {
+      return Qwen3TextEncoder.open(Path.of(path), maxTokens, precision, device);
+    }
+  }
+}

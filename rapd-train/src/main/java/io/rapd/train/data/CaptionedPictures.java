@@ -1,0 +1,110 @@
+package io.rapd.train.data;
+
+import static io.rapd.core.config.Check.check;
+
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.RandomStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * Stage 2's batches: pictures of one size, each with one of its captions or, for classifier-free
+ * guidance, with the empty prompt.
+ */
+public final class CaptionedPictures {
+  private static final String NO_PROMPT = "";
+
+  private final ImageTextSource source;
+  private final PictureCache pictures;
+  private final double captionFirst;
+  private final double promptDropout;
+  private final EpochSampler sampler;
+  private final int batchSize;
+  private final long seed;
+
+  /**
+   * A batch; the lists have one entry a sample.
+   *
+   * @param keys the samples' names in their set
+   * @param pictures as the cache prepares them
+   * @param captions empty where the prompt was dropped
+   */
+  public record Batch(List<String> keys, List<RgbImage> pictures, List<String> captions) {
+    /** Copies the lists. */
+    public Batch {
+      keys = List.copyOf(keys);
+      pictures = List.copyOf(pictures);
+      captions = List.copyOf(captions);
+    }
+  }
+
+  /**
+   * Batches from a source.
+   *
+   * @param pictures the pictures of the same source, prepared to one size, as by {@link
+   *     CentreSquare}
+   * @param captionFirst probability of a sample's first caption; else one of its alternatives, each
+   *     as likely, or the first where there are none
+   * @param promptDropout probability that the empty prompt takes the caption's place
+   * @throws IllegalArgumentException for a probability outside [0, 1] or a batch without samples
+   */
+  public CaptionedPictures(
+      ImageTextSource source,
+      PictureCache pictures,
+      double captionFirst,
+      double promptDropout,
+      int batchSize,
+      long seed) {
+    checkProbability("captionFirst", captionFirst);
+    checkProbability("promptDropout", promptDropout);
+    check(batchSize > 0, "batchSize must be positive, got %d", batchSize);
+    this.source = source;
+    this.pictures = pictures;
+    this.captionFirst = captionFirst;
+    this.promptDropout = promptDropout;
+    this.sampler = new EpochSampler(source.size(), seed);
+    this.batchSize = batchSize;
+    this.seed = seed;
+  }
+
+  private static void checkProbability(String name, double value) {
+    check(value >= 0 && value <= 1, "%s must be between 0 and 1, got %s", name, value);
+  }
+
+  /**
+   * The batch of a step, from 1: a function of the seed and the step alone.
+   *
+   * @throws DataException where a sample cannot be read or has no caption
+   * @throws io.rapd.core.image.PictureException where a picture cannot be decoded
+   */
+  public Batch batch(long step) {
+    RandomGenerator random = RandomStream.of(seed, "caption", step).generator();
+    List<String> keys = new ArrayList<>(batchSize);
+    List<RgbImage> images = new ArrayList<>(batchSize);
+    List<String> captions = new ArrayList<>(batchSize);
+    for (int i = 0; i < batchSize; i++) {
+      int index = sampler.index((step - 1) * batchSize + i);
+      keys.add(source.key(index));
+      images.add(pictures.picture(index));
+      captions.add(caption(index, random));
+    }
+    return new Batch(keys, images, captions);
+  }
+
+  private String caption(int index, RandomGenerator random) {
+    boolean dropped = random.nextDouble() < promptDropout;
+    boolean first = random.nextDouble() < captionFirst;
+    if (dropped) {
+      return NO_PROMPT;
+    }
+    List<String> captions = source.captions(index);
+    if (captions.isEmpty()) {
+      throw new DataException(
+          "%s: expected a caption beside this picture, found none".formatted(source.key(index)));
+    }
+    return first || captions.size() == 1
+        ? captions.get(0)
+        : captions.get(random.nextInt(1, captions.size()));
+  }
+}

@@ -1,0 +1,37 @@
+package io.rapd.train.data;
+
+import static io.rapd.core.config.Check.check;
+
+import io.rapd.core.image.Resampler;
+import io.rapd.core.image.Resampling;
+import io.rapd.core.image.RgbImage;
+import java.util.function.UnaryOperator;
+
+/**
+ * Pictures of any shape as squares of one size: the shorter side brought to R by antialiased
+ * bicubic resampling, the longer one in proportion, then the R x R in the middle.
+ *
+ * @param side R in pixels
+ */
+public record CentreSquare(int side) implements UnaryOperator<RgbImage> {
+  /** Validates. */
+  public CentreSquare {
+    check(side > 0, "side must be positive, got %d", side);
+  }
+
+  @Override
+  public RgbImage apply(RgbImage picture) {
+    double factor = (double) side / Math.min(picture.height(), picture.width());
+    int height = scaled(picture.height(), factor);
+    int width = scaled(picture.width(), factor);
+    RgbImage resized =
+        height == picture.height() && width == picture.width()
+            ? picture
+            : Resampler.resize(picture, Resampling.BICUBIC, height, width);
+    return resized.crop((height - side) / 2, (width - side) / 2, side, side);
+  }
+
+  private int scaled(int length, double factor) {
+    return Math.max(side, Math.toIntExact(Math.round(length * factor)));
+  }
+}

@@ -1,0 +1,109 @@
+package io.rapd.train.stage1;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.RandomStream;
+import io.rapd.nif.distill.AdaptiveWeight;
+import io.rapd.nif.distill.DistillationConfig;
+import io.rapd.nif.distill.DistillationHead;
+import io.rapd.nif.distill.SemanticDistillation;
+import io.rapd.nif.encoder.EdsrEncoder;
+import io.rapd.nif.teacher.SemanticTeacher;
+
+/** The part a * 0.1 * L_distill of the loss, with a as large as the two gradients demand. */
+final class DistillationTerm {
+  private final DistillationConfig config;
+  private final SemanticDistillation distillation;
+  private final SemanticTeacher teacher;
+  private final DistillationHead head;
+  private final EdsrEncoder encoder;
+  private final long seed;
+
+  DistillationTerm(
+      DistillationConfig config,
+      SemanticTeacher teacher,
+      DistillationHead head,
+      EdsrEncoder encoder,
+      long seed) {
+    this.config = config;
+    this.distillation = new SemanticDistillation(config);
+    this.teacher = teacher;
+    this.head = head;
+    this.encoder = encoder;
+    this.seed = seed;
+  }
+
+  /**
+   * What one step computed.
+   *
+   * @param gradient of the term with respect to z, weighted (B, C, R, R)
+   * @param loss a * 0.1 * (cosine + distance)
+   * @param cosine L_cos
+   * @param distance L_dms
+   * @param adaptiveWeight a
+   */
+  record Value(
+      NDArray gradient, double loss, double cosine, double distance, double adaptiveWeight) {}
+
+  /**
+   * Computes the term and adds its gradients to the head's parameters.
+   *
+   * @param step from 1; chooses the compared positions
+   * @param inputs the encoder's input (B, 3, R, R)
+   * @param latent z (B, C, R, R)
+   * @param before what entered the encoder's last convolution
+   * @param reconstruction dL_rec/dz (B, C, R, R)
+   */
+  Value backward(
+      long step,
+      NDArray inputs,
+      NDArray latent,
+      EdsrEncoder.BeforeLast before,
+      NDArray reconstruction) {
+    NDManager scope = inputs.getManager();
+    int rows = patches(inputs.getShape().get(2));
+    int columns = patches(inputs.getShape().get(3));
+    NDArray wanted = grid(teacher.patchTokens(inputs, rows, columns), rows, columns);
+    NDArray leaf = Autograd.leaf(latent);
+    SemanticDistillation.Losses losses =
+        distillation.losses(
+            head.forward(leaf, rows, columns), // (B, D, rows, columns)
+            wanted,
+            RandomStream.of(seed, "distillation", step).generator());
+    NDArray total = losses.total();
+    Autograd.backward(total);
+    try (GradMode plain = GradMode.disabled()) {
+      NDArray gradient = Autograd.gradient(leaf, scope); // (B, C, R, R)
+      double a = AdaptiveWeight.of(norm(reconstruction, before), norm(gradient, before));
+      double factor = a * config.weight();
+      for (NDArray parameter : head.values().values()) {
+        Autograd.gradient(parameter, scope).muli(factor);
+      }
+      return new Value(
+          gradient.mul(factor),
+          factor * total.getFloat(),
+          losses.cosine().getFloat(),
+          losses.distance().getFloat(),
+          a);
+    }
+  }
+
+  /** |dL/dtheta|, theta the weights of the encoder's last convolution. */
+  private double norm(NDArray gradient, EdsrEncoder.BeforeLast before) {
+    return AdaptiveWeight.weightGradientNorm(gradient, before.body(), encoder.lastWeight());
+  }
+
+  /** The teacher sees the encoder's input as large as it is, in whole patches. */
+  private int patches(long pixels) {
+    return (int) Math.max(1, pixels / teacher.patchSize());
+  }
+
+  /** (B, N, D) to (B, D, rows, columns). */
+  private static NDArray grid(NDArray tokens, int rows, int columns) {
+    Shape shape = tokens.getShape();
+    return tokens.transpose(0, 2, 1).reshape(new Shape(shape.get(0), shape.get(2), rows, columns));
+  }
+}

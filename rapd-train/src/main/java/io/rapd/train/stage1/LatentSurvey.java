@@ -1,0 +1,45 @@
+package io.rapd.train.stage1;
+
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.GradMode;
+import io.rapd.nif.LatentStatistics;
+import io.rapd.nif.NeuralImageField;
+import io.rapd.train.data.CentreSquare;
+import io.rapd.train.data.EpochSampler;
+import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.PictureCache;
+import java.util.List;
+
+/** The per-channel statistics of z over a training set (paper section 3.4). */
+final class LatentSurvey {
+  private LatentSurvey() {}
+
+  /**
+   * Encodes pictures, each brought to {@code side x side}.
+   *
+   * @param limit how many at most; a larger set is sampled by the seed
+   */
+  static LatentStatistics of(
+      NeuralImageField field,
+      ImageTextSource source,
+      int side,
+      int limit,
+      long seed,
+      NDManager manager) {
+    PictureCache pictures = new PictureCache(source, 0, new CentreSquare(side));
+    EpochSampler sampler = new EpochSampler(source.size(), seed);
+    LatentStatistics.Accumulator accumulator =
+        new LatentStatistics.Accumulator(field.encoder().channels());
+    int count = Math.min(limit, source.size());
+    for (int i = 0; i < count; i++) {
+      RgbImage picture = pictures.picture(sampler.index(i));
+      try (NDManager scope = manager.newSubManager();
+          GradMode plain = GradMode.disabled()) {
+        accumulator.add(field.encode(ImageTensors.stack(List.of(picture), scope)));
+      }
+    }
+    return accumulator.finish();
+  }
+}

@@ -1,0 +1,49 @@
+package io.rapd.train.stage1;
+
+import static io.rapd.core.config.Check.check;
+
+import io.rapd.core.metric.LpipsConfig;
+import io.rapd.nif.NifConfig;
+import io.rapd.nif.distill.DistillationConfig;
+import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.train.data.CropConfig;
+import io.rapd.train.data.DataConfig;
+import io.rapd.train.loop.LoopConfig;
+import io.rapd.train.loop.OptimizerConfig;
+
+/**
+ * All of stage 1.
+ *
+ * @param data pictures; captions are not needed
+ * @param nif the field
+ * @param crop how pictures are cut
+ * @param lpips the perceptual part of the reconstruction loss
+ * @param teacher whose features the latent is drawn to
+ * @param distillation how; unused without a teacher
+ * @param pixelsPerPass target pixels that are rendered and differentiated at once, at least one
+ *     picture; bounds the memory of a step and changes nothing else
+ * @param validation what is measured and shown at each preview
+ * @param statisticsPictures how many training pictures the latent statistics are taken over, at
+ *     most
+ * @param optimizer AdamW
+ * @param loop steps, logs, checkpoints
+ */
+public record Stage1Config(
+    DataConfig data,
+    NifConfig nif,
+    CropConfig crop,
+    LpipsConfig lpips,
+    TeacherConfig teacher,
+    DistillationConfig distillation,
+    int pixelsPerPass,
+    ValidationConfig validation,
+    int statisticsPictures,
+    OptimizerConfig optimizer,
+    LoopConfig loop) {
+  /** Validates. */
+  public Stage1Config {
+    check(pixelsPerPass > 0, "pixelsPerPass must be positive, got %d", pixelsPerPass);
+    check(
+        statisticsPictures > 0, "statisticsPictures must be positive, got %d", statisticsPictures);
+  }
+}

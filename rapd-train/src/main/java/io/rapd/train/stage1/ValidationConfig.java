@@ -1,0 +1,23 @@
+package io.rapd.train.stage1;
+
+import static io.rapd.core.config.Check.check;
+
+/**
+ * What is measured at each preview.
+ *
+ * @param pictures how many of the validation part, at most; the first by key
+ * @param inputSize side of the encoder's input
+ * @param targetSize side of the rendering, at least the input's
+ */
+public record ValidationConfig(int pictures, int inputSize, int targetSize) {
+  /** Validates. */
+  public ValidationConfig {
+    check(pictures > 0, "validation.pictures must be positive, got %d", pictures);
+    check(inputSize > 0, "validation.inputSize must be positive, got %d", inputSize);
+    check(
+        targetSize >= inputSize,
+        "validation.targetSize (%d) must not be below validation.inputSize (%d)",
+        targetSize,
+        inputSize);
+  }
+}
