@@ -24,14 +24,37 @@ import java.util.TreeMap;
  */
 public final class ModelFolder implements TensorSource, AutoCloseable {
   private final Path folder;
+  private final Path weights;
   private final List<SafetensorsFile> files;
   private final Map<String, SafetensorsFile> fileOf;
 
   private ModelFolder(
-      Path folder, List<SafetensorsFile> files, Map<String, SafetensorsFile> fileOf) {
+      Path folder, Path weights, List<SafetensorsFile> files, Map<String, SafetensorsFile> fileOf) {
     this.folder = folder;
+    this.weights = weights;
     this.files = files;
     this.fileOf = Collections.unmodifiableMap(fileOf);
+  }
+
+  /**
+   * Checks that the folder of a published network is there.
+   *
+   * @param network what it is, such as {@code DINOv2}
+   * @param model the name on the Hugging Face hub of the usual choice
+   * @param others the names of further choices
+   * @throws CheckpointException saying how to get the weights where there is no such folder
+   */
+  public static void requirePublished(Path folder, String network, String model, String... others) {
+    if (!Files.isDirectory(folder)) {
+      throw new CheckpointException(
+          "%s: no such folder; get the weights of %s from the Hugging Face hub: hf download %s --local-dir %s%s"
+              .formatted(
+                  folder,
+                  network,
+                  model,
+                  folder,
+                  others.length == 0 ? "" : " (or " + String.join(", ", others) + ")"));
+    }
   }
 
   /** Opens the weights of the stem {@code model}. */
@@ -56,7 +79,7 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
       SafetensorsFile file = SafetensorsFile.open(single);
       Map<String, SafetensorsFile> fileOf = new TreeMap<>();
       file.names().forEach(name -> fileOf.put(name, file));
-      return new ModelFolder(folder, List.of(file), fileOf);
+      return new ModelFolder(folder, single, List.of(file), fileOf);
     }
     if (Files.exists(index)) {
       return openShards(folder, ShardIndex.read(index));
@@ -106,7 +129,7 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
       files.forEach(SafetensorsFile::close);
       throw e;
     }
-    return new ModelFolder(folder, List.copyOf(files), fileOf);
+    return new ModelFolder(folder, index.file(), List.copyOf(files), fileOf);
   }
 
   /** The folder. */
@@ -168,8 +191,19 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
   }
 
   @Override
+  public String storedType(String name) {
+    return file(name).storedType(name);
+  }
+
+  /** The weights file, or the index of the shards. */
+  @Override
   public String description() {
-    return files.size() == 1 ? files.get(0).path().toString() : folder.toString();
+    return weights.toString();
+  }
+
+  @Override
+  public String origin(String name) {
+    return file(name).origin(name);
   }
 
   /** As {@link SafetensorsFile#readBits16}. */
@@ -213,9 +247,7 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
   private SafetensorsFile file(String name) {
     SafetensorsFile file = fileOf.get(name);
     if (file == null) {
-      throw new CheckpointException(
-          "%s: has no tensor \"%s\""
-              .formatted(files.size() == 1 ? files.get(0).path() : folder, name));
+      throw new CheckpointException("%s: has no tensor \"%s\"".formatted(weights, name));
     }
     return file;
   }

@@ -8,13 +8,13 @@ import io.rapd.core.torch.Kernel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * One safetensors file, memory-mapped. Opening reads and validates the whole header, so that no
@@ -34,14 +34,10 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
 
   private static final int LENGTH_BYTES = 8;
 
-  /** Regions begin at multiples of this and reach twice as far, so that most tensors lie in one. */
-  private static final long REGION_STRIDE = 1L << 30;
-
   private final Path path;
   private final FileChannel channel;
   private final long size;
   private final SafetensorsHeader header;
-  private final Map<Long, ByteBuffer> regions = new ConcurrentHashMap<>();
 
   private SafetensorsFile(Path path, FileChannel channel) throws IOException {
     this.path = path;
@@ -144,7 +140,9 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
           "%s has %d bytes, too many for one buffer of less than 2 GiB"
               .formatted(entry.where(), entry.bytes()));
     }
-    return bytes(entry.begin(), (int) entry.bytes());
+    return map(entry.begin(), (int) entry.bytes())
+        .asReadOnlyBuffer()
+        .order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /**
@@ -185,30 +183,29 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
   }
 
   @Override
+  public String storedType(String name) {
+    return entry(name).type().name();
+  }
+
+  @Override
   public String description() {
     return path.toString();
   }
 
-  /** A part of the file, at most 2 GiB: read-only, little-endian. */
-  ByteBuffer bytes(long begin, int length) {
+  @Override
+  public String origin(String name) {
+    return path.toString();
+  }
+
+  /** A mapped part of the file, at most 2 GiB. */
+  MappedByteBuffer map(long begin, int length) {
     if (!channel.isOpen()) {
       throw new IllegalStateException(path + ": closed");
     }
-    if (length == 0) {
-      return ByteBuffer.allocate(0).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    }
-    long start = begin - begin % REGION_STRIDE;
-    long reach = Math.min(size - start, Integer.MAX_VALUE);
-    if (begin + length <= start + reach) {
-      ByteBuffer region = regions.computeIfAbsent(start, at -> map(at, reach));
-      return region.slice((int) (begin - start), length).order(ByteOrder.LITTLE_ENDIAN);
-    }
-    return map(begin, length).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private ByteBuffer map(long begin, long length) {
     try {
-      return channel.map(FileChannel.MapMode.READ_ONLY, begin, length);
+      MappedByteBuffer part = channel.map(FileChannel.MapMode.READ_ONLY, begin, length);
+      part.order(ByteOrder.LITTLE_ENDIAN);
+      return part;
     } catch (IOException e) {
       throw new CheckpointException(path + ": cannot be mapped: " + e.getMessage(), e);
     }
@@ -217,7 +214,6 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
   /** Closes the file. Buffers and arrays that it gave stay valid. */
   @Override
   public void close() {
-    regions.clear();
     try {
       channel.close();
     } catch (IOException e) {

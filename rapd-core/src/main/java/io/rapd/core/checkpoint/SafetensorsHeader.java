@@ -62,13 +62,15 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
         Comparator.comparingLong(TensorEntry::begin)
             .thenComparingLong(TensorEntry::end)
             .thenComparing(TensorEntry::name));
-    long covered = dataBegin;
     for (TensorEntry entry : sorted) {
       if (entry.end() > fileSize) {
         throw new CheckpointException(
             "%s ends at byte %d of the file, which has %d"
                 .formatted(entry.where(), entry.end(), fileSize));
       }
+    }
+    long covered = dataBegin;
+    for (TensorEntry entry : sorted) {
       if (entry.begin() != covered) {
         throw new CheckpointException(
             "%s begins at byte %d of the data, expected %d (tensors must neither overlap nor leave holes)"

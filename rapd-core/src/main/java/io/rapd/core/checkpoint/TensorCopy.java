@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 
 /**
  * Copies a tensor out of a mapped file into native memory, piece by piece, converting on the way.
+ * Only a piece is mapped at a time, so that the peak of resident memory is the arrays' own.
  *
  * <p>The copy goes through Java's buffers, never from the mapping straight into libtorch: where a
  * mapped file is cut short by someone else, Java throws, but native code would end the process.
@@ -63,11 +64,12 @@ final class TensorCopy {
     NDArray flat = array.reshape(new Shape(elements)); // (elements), a view
     for (long first = 0; first < elements; first += PIECE) {
       long end = Math.min(elements, first + PIECE);
-      ByteBuffer source = file.bytes(entry.begin() + first * width, (int) (end - first) * width);
-      try (NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
+      try (MappedPart part =
+              new MappedPart(file.map(entry.begin() + first * width, (int) (end - first) * width));
+          NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
         // A direct view of libtorch's own memory.
         ByteBuffer target = piece.toByteBuffer(true).order(ByteOrder.nativeOrder());
-        transfer(entry, type, source, target);
+        transfer(entry, type, part.bytes(), target);
       }
     }
   }

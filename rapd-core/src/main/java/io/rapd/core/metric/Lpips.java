@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.SafetensorsFile;
-import io.rapd.core.checkpoint.WeightTensors;
 import io.rapd.core.nn.TensorSource;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Kernel;
@@ -33,7 +33,7 @@ import java.util.Objects;
  * </pre>
  */
 public final class Lpips implements AutoCloseable {
-  /** The name of the weights file where a folder is given. */
+  /** The name of the weights file where a folder of its own is given. */
   public static final String FILE = "vgg16.safetensors";
 
   private static final String HEADS = "lpips_vgg_lin.safetensors";
@@ -62,44 +62,49 @@ public final class Lpips implements AutoCloseable {
   }
 
   /**
-   * Loads the trunk, and the heads from the same file where it holds them.
+   * Loads the trunk, and the heads from the same file where it holds them. Everything is checked
+   * before anything is read.
    *
-   * @param path {@code vgg16.safetensors} or its folder: torchvision's state dict ({@code
-   *     features.N.*}; {@code classifier.*} is ignored)
+   * @param path a file of torchvision's state dict ({@code features.N.*}), or a folder that holds
+   *     {@code vgg16.safetensors} or {@code model.safetensors}; the classifier in it is ignored
    * @param precision in which the trunk computes; the distance itself is float32
    * @param manager whose device is used and under which the weights live until {@link #close}
-   * @throws CheckpointException where the path is missing or the file damaged
-   * @throws IllegalArgumentException where a tensor is missing, unknown or of another shape
+   * @throws CheckpointException where the path is missing (the message says how to get the weights)
+   *     or the file damaged
+   * @throws IllegalArgumentException where a tensor is missing, unknown, or of another type or
+   *     shape
    */
   public static Lpips load(Path path, Precision precision, NDManager manager) {
+    if (!Files.isRegularFile(path)) {
+      ModelFolder.requirePublished(path, "VGG16, for LPIPS,", "timm/vgg16.tv_in1k");
+    }
     Path file = Files.isDirectory(path) ? path.resolve(FILE) : path;
     if (!Files.isRegularFile(file)) {
-      throw new CheckpointException(
-          file
-              + ": no such file; LPIPS needs torchvision's vgg16 (IMAGENET1K_V1) state dict, saved"
-              + " there as safetensors");
+      try (ModelFolder folder = ModelFolder.open(path)) {
+        return load(folder, precision, manager);
+      }
     }
-    NDManager weights = manager.newSubManager();
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
-      TensorSource source = WeightTensors.of(opened);
-      List<Integer> widths = VggTrunk.widths(source);
-      VggTrunk trunk = new VggTrunk(widths, precision);
-      LpipsHeads heads = new LpipsHeads(widths);
-      requireKnownGroups(source);
-      if (source.names().contains(LpipsHeads.name(0))) {
+      return load(opened, precision, manager);
+    }
+  }
+
+  private static Lpips load(TensorSource source, Precision precision, NDManager manager) {
+    List<Integer> widths = VggTrunk.widths(source);
+    VggTrunk trunk = new VggTrunk(widths, precision);
+    LpipsHeads heads = new LpipsHeads(widths);
+    trunk.requireFit(source, "features.", name -> false);
+    boolean published = requireKnownGroups(source);
+    NDManager weights = manager.newSubManager();
+    try {
+      if (!published) {
         heads.load(source, "", Lpips::notAHead, Precision.FLOAT32, weights);
       } else if (widths.equals(PUBLISHED_WIDTHS)) {
         loadPublished(heads, weights);
       } else {
         throw new IllegalArgumentException(
-            source.description()
-                + ": widths "
-                + widths
-                + " are not vgg16's "
-                + PUBLISHED_WIDTHS
-                + ", and it holds no heads of its own ("
-                + LpipsHeads.name(0)
-                + ")");
+            "%s: widths %s are not vgg16's %s, and it holds no heads of its own (%s)"
+                .formatted(source.description(), widths, PUBLISHED_WIDTHS, LpipsHeads.name(0)));
       }
       trunk.load(source, "features.", name -> false, precision, weights);
       return new Lpips(trunk, heads, weights);
@@ -109,17 +114,26 @@ public final class Lpips implements AutoCloseable {
     }
   }
 
+  /** The trunk, and the classifier as torchvision or timm calls its parts. */
   private static boolean notAHead(String name) {
-    return name.startsWith("features.") || name.startsWith("classifier.");
+    return name.startsWith("features.")
+        || name.startsWith("classifier.")
+        || name.startsWith("pre_logits.")
+        || name.startsWith("head.");
   }
 
-  private static void requireKnownGroups(TensorSource source) {
+  /** Whether the source leaves the heads to the published ones. */
+  private static boolean requireKnownGroups(TensorSource source) {
+    boolean published = true;
     for (String name : source.names()) {
-      if (!notAHead(name) && !name.startsWith("lin")) {
+      if (name.startsWith("lin")) {
+        published = false;
+      } else if (!notAHead(name)) {
         throw new IllegalArgumentException(
-            source.description() + ": tensor " + name + " is not part of torchvision's vgg16");
+            source.origin(name) + ": tensor " + name + " is not part of torchvision's vgg16");
       }
     }
+    return published;
   }
 
   private static void loadPublished(LpipsHeads heads, NDManager weights) {
@@ -129,7 +143,7 @@ public final class Lpips implements AutoCloseable {
         Files.copy(
             Objects.requireNonNull(resource, HEADS), copy, StandardCopyOption.REPLACE_EXISTING);
         try (SafetensorsFile file = SafetensorsFile.open(copy)) {
-          heads.load(WeightTensors.of(file), weights);
+          heads.load(file, weights);
         }
       } finally {
         Files.delete(copy);

@@ -6,8 +6,9 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -16,6 +17,9 @@ import java.util.function.Predicate;
  * constructor and add a typed forward.
  */
 public abstract class Module {
+  /** The number formats of weights, as safetensors calls them. */
+  private static final List<String> WEIGHT_TYPES = List.of("F32", "F16", "BF16");
+
   private final Map<String, Parameter> own = new LinkedHashMap<>();
   private final Map<String, Module> children = new LinkedHashMap<>();
 
@@ -118,8 +122,7 @@ public abstract class Module {
    * @param prefix of this module's names in the source, such as {@code "encoder."}, or empty
    * @param ignored names (without prefix) that the source may hold beyond the parameters
    * @param precision in which matrices are kept; vectors stay float32
-   * @throws IllegalArgumentException naming the tensor that is missing, unknown or of another
-   *     shape, before anything is read
+   * @throws IllegalArgumentException as {@link #requireFit}, before anything is read
    */
   public final void load(
       TensorSource source,
@@ -127,30 +130,37 @@ public abstract class Module {
       Predicate<String> ignored,
       Precision precision,
       NDManager manager) {
-    Map<String, Parameter> all = parameters();
-    check(source, prefix, ignored, all);
-    all.forEach(
-        (name, parameter) -> {
-          boolean matrix = parameter.shape().dimension() > 1;
-          if (precision == Precision.BFLOAT16 && matrix) {
-            NDArray stored = source.readStored(prefix + name, manager);
-            NDArray cast = precision.cast(stored);
-            if (cast != stored) {
-              stored.close();
-            }
-            parameter.bind(cast);
-          } else {
-            parameter.bind(source.read(prefix + name, manager));
-          }
-        });
+    requireFit(source, prefix, ignored);
+    parameters()
+        .forEach(
+            (name, parameter) -> {
+              boolean matrix = parameter.shape().dimension() > 1;
+              if (precision == Precision.BFLOAT16 && matrix) {
+                NDArray stored = source.readStored(prefix + name, manager);
+                NDArray cast = precision.cast(stored);
+                if (cast != stored) {
+                  stored.close();
+                }
+                parameter.bind(cast);
+              } else {
+                parameter.bind(source.read(prefix + name, manager));
+              }
+            });
   }
 
-  private static void check(
-      TensorSource source,
-      String prefix,
-      Predicate<String> ignored,
-      Map<String, Parameter> parameters) {
-    Set<String> unknown = new TreeSet<>();
+  /**
+   * Checks, without reading any, that a source holds the tensors of this module: each in F32, F16
+   * or BF16, of its shape, and no others.
+   *
+   * @param prefix of this module's names in the source, such as {@code "encoder."}, or empty
+   * @param ignored names (without prefix) that the source may hold beyond the parameters, of any
+   *     type
+   * @throws IllegalArgumentException naming the file and the tensor that is missing, unknown, or of
+   *     another type or shape
+   */
+  public final void requireFit(TensorSource source, String prefix, Predicate<String> ignored) {
+    Map<String, Parameter> parameters = parameters();
+    SortedSet<String> unknown = new TreeSet<>();
     for (String name : source.names()) {
       if (name.startsWith(prefix)) {
         String local = name.substring(prefix.length());
@@ -160,39 +170,35 @@ public abstract class Module {
       }
     }
     parameters.forEach(
-        (name, parameter) -> {
-          if (!source.names().contains(prefix + name)) {
-            throw new IllegalArgumentException(
-                source.description()
-                    + ": tensor "
-                    + prefix
-                    + name
-                    + " "
-                    + parameter.shape()
-                    + " is missing"
-                    + (unknown.isEmpty() ? "" : "; it holds " + unknown.iterator().next()));
-          }
-          Shape found = source.shape(prefix + name);
-          if (!found.equals(parameter.shape())) {
-            throw new IllegalArgumentException(
-                source.description()
-                    + ": tensor "
-                    + prefix
-                    + name
-                    + " must be "
-                    + parameter.shape()
-                    + ", got "
-                    + found);
-          }
-        });
+        (name, parameter) -> requireFit(source, prefix + name, parameter.shape(), unknown));
     if (!unknown.isEmpty()) {
+      String name = unknown.first();
       throw new IllegalArgumentException(
-          source.description()
-              + ": tensor "
-              + unknown.iterator().next()
-              + " is not part of this model ("
-              + unknown.size()
-              + " unknown in all)");
+          "%s: tensor %s is not part of this model (%d unknown in all)"
+              .formatted(source.origin(name), name, unknown.size()));
+    }
+  }
+
+  private static void requireFit(
+      TensorSource source, String name, Shape expected, SortedSet<String> unknown) {
+    if (!source.names().contains(name)) {
+      throw new IllegalArgumentException(
+          "%s: tensor %s %s is missing%s"
+              .formatted(
+                  source.description(),
+                  name,
+                  expected,
+                  unknown.isEmpty() ? "" : "; it holds " + unknown.first()));
+    }
+    if (!WEIGHT_TYPES.contains(source.storedType(name))) {
+      throw new IllegalArgumentException(
+          "%s: tensor %s must be one of %s, got %s"
+              .formatted(source.origin(name), name, WEIGHT_TYPES, source.storedType(name)));
+    }
+    if (!source.shape(name).equals(expected)) {
+      throw new IllegalArgumentException(
+          "%s: tensor %s must be %s, got %s"
+              .formatted(source.origin(name), name, expected, source.shape(name)));
     }
   }
 

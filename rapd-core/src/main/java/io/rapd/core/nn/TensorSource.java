@@ -13,6 +13,9 @@ public interface TensorSource {
   /** The shape of a tensor, known without reading it. */
   Shape shape(String name);
 
+  /** The number format in which a tensor is stored, as safetensors calls it: {@code F32}, ... */
+  String storedType(String name);
+
   /** A tensor as float32 (or its integer type) on that manager's device. */
   NDArray read(String name, NDManager manager);
 
@@ -24,4 +27,7 @@ public interface TensorSource {
 
   /** Where the tensors come from, for messages. */
   String description();
+
+  /** The file that holds a tensor, for messages. */
+  String origin(String name);
 }

@@ -89,6 +89,35 @@ class ModelFolderTest {
   }
 
   @Test
+  void originIsTheShardAndDescriptionTheIndex() throws IOException {
+    shard(ONE, "a");
+    shard(TWO, "bb");
+    index("a", ONE, "bb", TWO);
+    try (ModelFolder model = ModelFolder.open(folder)) {
+      assertThat(model.origin("bb")).isEqualTo(folder.resolve(TWO).toString());
+      assertThat(model.storedType("bb")).isEqualTo("F32");
+      assertThat(model.description()).endsWith("model.safetensors.index.json");
+      assertThatThrownBy(() -> model.origin("c"))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("index.json: has no tensor \"c\"");
+    }
+  }
+
+  @Test
+  void missingFolderOfAPublishedNetworkSaysHowToGetIt() {
+    ModelFolder.requirePublished(folder, "VGG", "some/vgg");
+    Path none = folder.resolve("none");
+    assertThatThrownBy(() -> ModelFolder.requirePublished(none, "VGG", "some/vgg", "its/other"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            none
+                + ": no such folder; get the weights of VGG from the Hugging Face hub:"
+                + " hf download some/vgg --local-dir "
+                + none
+                + " (or its/other)");
+  }
+
+  @Test
   void tensorThatItsShardLacksIsNamed() throws IOException {
     shard(ONE, "a");
     shard(TWO, "bb");

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Precision;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -195,6 +197,65 @@ class SafetensorsFileTest {
       assertThatThrownBy(() -> opened.bytes("hole"))
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("2 GiB");
+    }
+  }
+
+  @Test
+  void tensorOverTwoGibibytesIsReadWhole() throws IOException {
+    long columns = 1L << 20;
+    long rows = 1025;
+    long bytes = 2 * rows * columns;
+    byte[] header =
+        RawSafetensors.bytes(
+            header("BF16", "[%d,%d]".formatted(rows, columns), "[0,%d]".formatted(bytes)),
+            new byte[0]);
+    Path path = folder.resolve("large.safetensors");
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.write(header);
+      file.setLength(header.length + bytes);
+      for (long at : new long[] {0, bytes / 2, Integer.MAX_VALUE - 1L, bytes - 2}) {
+        file.seek(header.length + at);
+        file.write(new byte[] {(byte) 0xc0, 0x3f}); // 1.5
+      }
+    }
+    try (SafetensorsFile opened = SafetensorsFile.open(path);
+        NDManager manager = NDManager.newBaseManager()) {
+      NDArray bits = opened.readBits16("t", manager);
+      assertThat(bits.getShape()).isEqualTo(new Shape(rows, columns));
+      NDArray flat = bits.reshape(new Shape(rows * columns));
+      for (long at : new long[] {0, bytes / 2, Integer.MAX_VALUE - 1L, bytes - 2}) {
+        assertThat(bitsAt(flat, at / 2)).as("byte %d", at).isEqualTo((short) 0x3fc0);
+      }
+      assertThat(bitsAt(flat, bytes / 2 - 2)).isZero();
+    }
+  }
+
+  private static short bitsAt(NDArray flat, long index) {
+    try (NDArray one = flat.get(new NDIndex().addSliceDim(index, index + 1))) {
+      return one.toByteBuffer(false).order(ByteOrder.LITTLE_ENDIAN).getShort(0);
+    }
+  }
+
+  @Test
+  void bfloat16IsKeptWhereItIsAskedFor() throws IOException {
+    ByteBuffer data = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    data.putShort((short) 0x3fc0).putShort((short) 0xc000); // BF16 1.5, -2
+    data.putFloat(0.1f);
+    String json =
+        "{\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]},"
+            + "\"f\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}";
+    Path file = RawSafetensors.write(folder.resolve("a.safetensors"), json, data.array());
+    try (NDManager manager = NDManager.newBaseManager();
+        SafetensorsFile opened = SafetensorsFile.open(file)) {
+      NDArray kept = opened.readStored("b", manager);
+      assertThat(kept.getDataType()).isEqualTo(DataType.UNKNOWN);
+      ByteBuffer bits = kept.toByteBuffer(false).order(ByteOrder.LITTLE_ENDIAN);
+      assertThat(bits.remaining()).isEqualTo(4);
+      assertThat(bits.getShort(2)).isEqualTo((short) 0xc000);
+      assertThat(Precision.FLOAT32.cast(kept).toFloatArray()).containsExactly(1.5f, -2f);
+      assertThat(opened.readStored("f", manager).toFloatArray()).containsExactly(0.1f);
+      assertThat(opened.storedType("b")).isEqualTo("BF16");
+      assertThat(opened.origin("b")).isEqualTo(file.toString());
     }
   }
 

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.Precision;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class ModuleTest {
@@ -27,7 +29,11 @@ class ModuleTest {
     }
   }
 
-  private record MapSource(Map<String, NDArray> arrays) implements TensorSource {
+  private record MapSource(Map<String, NDArray> arrays, boolean readable) implements TensorSource {
+    MapSource(Map<String, NDArray> arrays) {
+      this(arrays, true);
+    }
+
     @Override
     public Set<String> names() {
       return arrays.keySet();
@@ -40,6 +46,7 @@ class ModuleTest {
 
     @Override
     public NDArray read(String name, NDManager manager) {
+      assertThat(readable).as("nothing may be read").isTrue();
       NDArray copy = arrays.get(name).duplicate();
       copy.attach(manager);
       return copy;
@@ -51,7 +58,17 @@ class ModuleTest {
     }
 
     @Override
+    public String storedType(String name) {
+      return arrays.get(name).getDataType() == DataType.FLOAT32 ? "F32" : "I64";
+    }
+
+    @Override
     public String description() {
+      return "a map";
+    }
+
+    @Override
+    public String origin(String name) {
       return "a map";
     }
   }
@@ -98,6 +115,38 @@ class ModuleTest {
           .hasMessageContaining("a map: tensor weight must be (3, 2), got (2)");
       assertThatThrownBy(() -> new Leaf().load(new MapSource(Map.of()), manager))
           .hasMessageContaining("weight (3, 2) is missing");
+    }
+  }
+
+  @Test
+  void nothingIsReadWhereATensorDoesNotFit() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Leaf from = new Leaf();
+      from.initialize(manager, 1);
+      refused(with(from, "more.bias", manager.ones(new Shape(1))), "more.bias is not part of");
+      refused(with(from, "grid", manager.ones(new Shape(2))), "grid must be (1, 2), got (2)");
+      refused(
+          with(from, "bias", manager.zeros(new Shape(3), DataType.INT64)),
+          "bias must be one of [F32, F16, BF16], got I64");
+      Map<String, NDArray> fewer = new TreeMap<>(from.values());
+      fewer.remove("bias");
+      refused(fewer, "bias (3) is missing");
+      Map<String, NDArray> more = with(from, "head", manager.zeros(new Shape(1), DataType.INT64));
+      new Leaf().requireFit(new MapSource(more, false), "", "head"::equals);
+    }
+  }
+
+  private static Map<String, NDArray> with(Leaf leaf, String name, NDArray array) {
+    Map<String, NDArray> arrays = new TreeMap<>(leaf.values());
+    arrays.put(name, array);
+    return arrays;
+  }
+
+  private static void refused(Map<String, NDArray> arrays, String message) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      assertThatThrownBy(() -> new Leaf().load(new MapSource(arrays, false), manager))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("a map: tensor " + message);
     }
   }
 }

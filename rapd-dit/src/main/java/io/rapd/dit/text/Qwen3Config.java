@@ -42,6 +42,9 @@ public record Qwen3Config(
 
   private static final int DEFAULT_POSITIONS = 32768;
 
+  /** More than any Qwen3 has: a damaged configuration must not fill memory. */
+  private static final int MOST_LAYERS = 1000;
+
   /**
    * Checks that the sizes fit together.
    *
@@ -50,10 +53,19 @@ public record Qwen3Config(
   public Qwen3Config {
     positive("vocab_size", vocabSize);
     positive("hidden_size", hiddenSize);
-    positive("num_hidden_layers", layers);
+    check(
+        layers >= 1 && layers <= MOST_LAYERS,
+        "num_hidden_layers must be 1 to %d, got %d",
+        MOST_LAYERS,
+        layers);
     positive("num_attention_heads", heads);
     positive("num_key_value_heads", keyValueHeads);
     positive("head_dim", headDim);
+    check(
+        (long) heads * headDim <= Integer.MAX_VALUE,
+        "num_attention_heads (%d) times head_dim (%d) is too large",
+        heads,
+        headDim);
     positive("intermediate_size", intermediateSize);
     positive("max_position_embeddings", positions);
     check(

@@ -10,8 +10,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.ModelFolder;
-import io.rapd.core.checkpoint.TensorEntry;
-import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
 import java.io.IOException;
@@ -20,9 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The paper's text encoder: Qwen3 (1.7B there; every dense size) from a folder as Hugging Face
@@ -43,9 +39,6 @@ public final class Qwen3TextEncoder implements TextEncoder {
 
   private static final String EMBEDDING = "embed_tokens.weight";
   private static final String PREFIX = "model.";
-
-  private static final Set<TensorType> FLOATS =
-      EnumSet.of(TensorType.F32, TensorType.F16, TensorType.BF16);
 
   private final Qwen3Config config;
   private final Qwen3Vocabulary vocabulary;
@@ -82,15 +75,13 @@ public final class Qwen3TextEncoder implements TextEncoder {
    * @param maxTokens L, 1 to the config's {@code max_position_embeddings}; 128 in the paper
    * @param precision in which matrices are kept and multiplied; bfloat16 weights stay bfloat16
    * @throws IllegalArgumentException naming the file and the field or tensor that does not fit
-   * @throws CheckpointException where the weights are missing or damaged
+   * @throws CheckpointException where the folder or its weights are missing or damaged; for a
+   *     missing folder the message says how to get the weights
    */
   public static Qwen3TextEncoder open(
       Path folder, int maxTokens, Precision precision, Device device) {
-    check(
-        Files.isDirectory(folder),
-        "%s: no such folder; it must hold the files of a Qwen3 model, such as Qwen/Qwen3-1.7B on the"
-            + " Hugging Face hub",
-        folder);
+    ModelFolder.requirePublished(
+        folder, "Qwen3", "Qwen/Qwen3-1.7B", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-4B");
     Qwen3Config config = Qwen3Config.read(folder.resolve("config.json"));
     check(
         maxTokens >= 1 && maxTokens <= config.positions(),
@@ -110,7 +101,6 @@ public final class Qwen3TextEncoder implements TextEncoder {
         EMBEDDING,
         config.vocabSize());
     try (ModelFolder source = ModelFolder.open(folder)) {
-      checkTypes(source);
       return load(config, vocabulary, source, json, maxTokens, precision, device);
     }
   }
@@ -146,19 +136,6 @@ public final class Qwen3TextEncoder implements TextEncoder {
     }
   }
 
-  private static void checkTypes(ModelFolder source) {
-    for (String name : source.names()) {
-      TensorEntry entry = source.entry(name);
-      check(
-          FLOATS.contains(entry.type()),
-          "%s: tensor %s must be one of %s, got %s",
-          entry.file(),
-          name,
-          FLOATS,
-          entry.type());
-    }
-  }
-
   /** Whether names begin with {@code model.}: they do in a file of the whole language model. */
   private static String prefix(ModelFolder source) {
     if (!source.names().contains(PREFIX + EMBEDDING)) {
@@ -168,7 +145,7 @@ public final class Qwen3TextEncoder implements TextEncoder {
       check(
           name.startsWith(PREFIX) || name.equals(HEAD),
           "%s: tensor %s is not part of this model",
-          source.description(),
+          source.origin(name),
           name);
     }
     return PREFIX;

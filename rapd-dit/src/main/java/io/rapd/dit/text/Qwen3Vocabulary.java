@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +21,13 @@ record Qwen3Vocabulary(int largestId, int padId) {
   @JsonIgnoreProperties(ignoreUnknown = true)
   private record TokenizerFile(
       @Nullable Model model,
-      @JsonProperty("added_tokens") @Nullable List<AddedToken> addedTokens) {}
+      @JsonProperty("added_tokens") @Nullable List<@Nullable AddedToken> addedTokens) {}
 
   @JsonIgnoreProperties(ignoreUnknown = true)
-  private record Model(@Nullable Map<String, Integer> vocab) {}
+  private record Model(@Nullable Map<String, @Nullable Integer> vocab) {}
 
   @JsonIgnoreProperties(ignoreUnknown = true)
-  private record AddedToken(int id, String content) {}
+  private record AddedToken(@Nullable Integer id, @Nullable String content) {}
 
   /**
    * Reads both files of a tokenizer.
@@ -58,23 +59,38 @@ record Qwen3Vocabulary(int largestId, int padId) {
     } catch (java.io.IOException e) {
       throw new IllegalStateException("reading from memory", e);
     }
-    Map<String, Integer> vocab = file.model().vocab();
-    @Nullable Integer padId = vocab.get(pad);
-    int largest = vocab.values().stream().mapToInt(Integer::intValue).max().orElse(-1);
-    if (file.addedTokens() != null) {
-      for (AddedToken added : file.addedTokens()) {
-        largest = Math.max(largest, added.id());
-        if (added.content().equals(pad)) {
-          padId = added.id();
-        }
-      }
-    }
+    Map<String, Integer> ids = ids(file, file.model().vocab(), folder);
+    int largest = ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1);
+    Integer padId = ids.get(pad);
     if (padId == null) {
       throw new IllegalArgumentException(
           "%s/tokenizer_config.json: pad_token must be a token of tokenizer.json, got \"%s\""
               .formatted(folder, pad));
     }
     return new Qwen3Vocabulary(largest, padId);
+  }
+
+  /** All tokens, those of {@code added_tokens} last. */
+  private static Map<String, Integer> ids(
+      TokenizerFile file, Map<String, @Nullable Integer> vocab, String folder) {
+    Map<String, Integer> ids = new HashMap<>();
+    vocab.forEach((token, id) -> ids.put(token, checked(token, id, folder)));
+    if (file.addedTokens() != null) {
+      for (AddedToken added : file.addedTokens()) {
+        String token = added == null ? null : added.content();
+        ids.put(String.valueOf(token), checked(token, added == null ? null : added.id(), folder));
+      }
+    }
+    return ids;
+  }
+
+  private static int checked(@Nullable String token, @Nullable Integer id, String folder) {
+    if (token == null || id == null || id < 0) {
+      throw new IllegalArgumentException(
+          "%s/tokenizer.json: token \"%s\" must have an id of at least 0, got %s"
+              .formatted(folder, token, id));
+    }
+    return id;
   }
 
   private static IllegalArgumentException unreadable(

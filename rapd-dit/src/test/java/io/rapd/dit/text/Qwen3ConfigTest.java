@@ -57,7 +57,7 @@ class Qwen3ConfigTest {
         "\"head_dim\": 128|\"head_dim\": \"128\"|head_dim must be an integer, got \"128\"",
         "\"vocab_size\": 151936|\"vocab_size\": 1e30|vocab_size must be an integer",
         "\"num_key_value_heads\": 8|\"num_key_value_heads\": 5|num_attention_heads (16) must be",
-        "\"num_hidden_layers\": 28|\"num_hidden_layers\": 0|num_hidden_layers must be positive",
+        "\"num_hidden_layers\": 28|\"num_hidden_layers\": 0|num_hidden_layers must be 1 to 1000, got 0",
         "1e-06|-1|rms_norm_eps must be between",
         "{\"arch|{arch|must be JSON",
       })

@@ -2,7 +2,9 @@ package io.rapd.dit.text;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rapd.core.checkpoint.SafetensorsFile;
 import io.rapd.core.checkpoint.SafetensorsOutput;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.fixture.Fixture;
@@ -61,6 +63,31 @@ final class Qwen3Folder {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Splits the weights into two shards with their index, as large models are published. */
+  static Path moveToShards(Path folder, NDManager manager) throws IOException {
+    Path whole = folder.resolve("model.safetensors");
+    ObjectNode map = new ObjectMapper().createObjectNode();
+    Path shard = whole;
+    try (SafetensorsFile file = SafetensorsFile.open(whole)) {
+      for (int i = 1; i <= 2; i++) {
+        String name = "model-%05d-of-00002.safetensors".formatted(i);
+        shard = folder.resolve(name);
+        SafetensorsOutput output = new SafetensorsOutput();
+        for (String tensor : file.names()) {
+          if (tensor.startsWith("model.layers.") == (i == 1)) {
+            output.add(tensor, file.read(tensor, manager));
+            map.put(tensor, name);
+          }
+        }
+        output.writeTo(shard);
+      }
+    }
+    Files.delete(whole);
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"), "{\"weight_map\": " + map + "}");
+    return shard;
   }
 
   static ObjectNode config() {

@@ -8,6 +8,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.Damage;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.torch.Precision;
@@ -25,6 +27,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class Qwen3TextEncoderTest {
   private static final int TOKENS = 24;
@@ -179,6 +184,75 @@ class Qwen3TextEncoderTest {
         "I64");
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void damagedWeightsAreRefused(Damage damage) {
+    String tensor = "model.layers.1.mlp.up_proj.weight";
+    Qwen3Folder.write(folder, "model.", TensorType.F32);
+    damage.apply(folder.resolve("model.safetensors"), tensor);
+    assertThatThrownBy(() -> open(Precision.FLOAT32))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(folder.resolve("model.safetensors").toString())
+        .hasMessageContaining(damage.namesTensor() ? tensor : "")
+        .hasMessageContaining(damage.message());
+  }
+
+  @Test
+  void shardsGiveTheSameStatesAndAMissingOneIsNamed() throws IOException {
+    Path whole = Qwen3Folder.write(folder.resolve("whole"), "model.", TensorType.F32);
+    Path shards = Qwen3Folder.write(folder.resolve("shards"), "model.", TensorType.F32);
+    Path head = Qwen3Folder.moveToShards(shards, manager);
+    List<String> prompts = List.of("red apple");
+    try (Qwen3TextEncoder one = open(whole, Precision.FLOAT32);
+        Qwen3TextEncoder two = open(shards, Precision.FLOAT32)) {
+      assertThat(states(two, prompts)).isEqualTo(states(one, prompts));
+      assertThat(two.provenance()).isEqualTo(one.provenance());
+    }
+    Files.delete(head);
+    assertThatThrownBy(() -> open(shards, Precision.FLOAT32))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(head + ": the shard is missing");
+  }
+
+  @Test
+  void configOfAnotherArchitectureIsRefused() throws IOException {
+    Qwen3Folder.write(folder, "model.", TensorType.F32);
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, Qwen3Folder.config().put("model_type", "qwen2").toString());
+    assertThatThrownBy(() -> open(Precision.FLOAT32))
+        .hasMessageContaining(config + ": model_type must be qwen3, got qwen2");
+    int layers = Qwen3Folder.config().get("num_hidden_layers").asInt();
+    Files.writeString(config, Qwen3Folder.config().put("num_hidden_layers", layers + 1).toString());
+    assertThatThrownBy(() -> open(Precision.FLOAT32))
+        .hasMessageContaining("model.safetensors: tensor model.layers." + layers)
+        .hasMessageContaining("is missing");
+    Files.writeString(
+        config, Qwen3Folder.config().put("num_hidden_layers", Integer.MAX_VALUE).toString());
+    assertThatThrownBy(() -> open(Precision.FLOAT32))
+        .hasMessageContaining(config + ": num_hidden_layers must be 1 to");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\": {\"vocab\": {\"a\": null}}}",
+        "{\"model\": {\"vocab\": {\"a\": -1}}}",
+        "{\"model\": {\"vocab\": {\"a\": 1e30}}}",
+        "{\"model\": {\"vocab\": {}}, \"added_tokens\": [null]}",
+        "{\"model\": {\"vocab\": {}}, \"added_tokens\": [{\"id\": 3}]}",
+        "{\"model\": {\"vocab\": []}}",
+        "null",
+      })
+  void malformedVocabularyIsNamed(String json) throws IOException {
+    Qwen3Folder.write(folder, "model.", TensorType.F32);
+    Files.writeString(folder.resolve("tokenizer.json"), json);
+    assertThatThrownBy(() -> open(Precision.FLOAT32))
+        .isInstanceOf(IllegalArgumentException.class)
+        .message()
+        .contains(folder.resolve("tokenizer.json").toString())
+        .doesNotContain("\n");
+  }
+
   @Test
   void vocabularyBeyondTheEmbeddingIsRefused() throws IOException {
     Qwen3Folder.write(folder, "model.", TensorType.F32);
@@ -193,9 +267,9 @@ class Qwen3TextEncoderTest {
   @Test
   void missingAndDamagedFilesAreNamed() throws IOException {
     assertThatThrownBy(() -> open(folder.resolve("none"), Precision.FLOAT32))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("none: no such folder")
-        .hasMessageContaining("Qwen/Qwen3-1.7B");
+        .hasMessageContaining("hf download Qwen/Qwen3-1.7B");
     for (String name : List.of("config.json", "tokenizer.json", "tokenizer_config.json")) {
       Qwen3Folder.write(folder, "model.", TensorType.F32);
       Files.writeString(folder.resolve(name), "{");

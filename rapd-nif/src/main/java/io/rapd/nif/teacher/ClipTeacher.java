@@ -1,6 +1,7 @@
 package io.rapd.nif.teacher;
 
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.torch.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,7 +27,8 @@ public final class ClipTeacher extends FrozenTower {
    * @throws IllegalArgumentException where a tensor is missing, unknown or of another shape
    */
   public static ClipTeacher load(Path folder, Precision precision, NDManager manager) {
-    requireFolder(folder, "CLIP", "openai/clip-vit-base-patch16 or openai/clip-vit-large-patch14");
+    ModelFolder.requirePublished(
+        folder, "CLIP", "openai/clip-vit-base-patch16", "openai/clip-vit-large-patch14");
     ClipVisionConfig config = ClipVisionConfig.read(folder.resolve("config.json"));
     ClipVision network = new ClipVision(config, precision);
     NDManager weights = load(network, folder, ClipTeacher::isElsewhere, precision, manager);

@@ -28,10 +28,13 @@ public record ClipVisionConfig(
   public ClipVisionConfig {
     Dinov2Config.requireDivisible("hidden_size", hiddenSize, "num_attention_heads", heads);
     Dinov2Config.requireDivisible("image_size", imageSize, "patch_size", patchSize);
-    if (layers < 1 || intermediateSize < 1 || !(layerNormEpsilon > 0)) {
+    if (layers < 1
+        || layers > Dinov2Config.MOST_LAYERS
+        || intermediateSize < 1
+        || !(layerNormEpsilon > 0)) {
       throw new IllegalArgumentException(
-          "layers (%d), intermediate_size (%d) and layer_norm_eps (%s) must be positive"
-              .formatted(layers, intermediateSize, layerNormEpsilon));
+          "num_hidden_layers (%d) must be 1 to %d, intermediate_size (%d) and layer_norm_eps (%s) positive"
+              .formatted(layers, Dinov2Config.MOST_LAYERS, intermediateSize, layerNormEpsilon));
     }
   }
 
@@ -43,7 +46,11 @@ public record ClipVisionConfig(
    * @throws CheckpointException naming the file and the field that is wrong
    */
   public static ClipVisionConfig read(Path file) {
-    HubConfig json = HubConfig.read(file);
+    return of(HubConfig.read(file));
+  }
+
+  static ClipVisionConfig of(HubConfig whole) {
+    HubConfig json = whole;
     String type = json.text("model_type", "nothing");
     if (type.equals("clip")) {
       json = json.object("vision_config");
@@ -67,8 +74,10 @@ public record ClipVisionConfig(
           json.count("image_size", 224),
           activation.equals("quick_gelu"),
           json.positive("layer_norm_eps", 1e-5));
+    } catch (CheckpointException e) {
+      throw e; // names the file already
     } catch (IllegalArgumentException e) {
-      throw new CheckpointException(file + ": " + e.getMessage(), e);
+      throw new CheckpointException(whole.where() + ": " + e.getMessage(), e);
     }
   }
 }

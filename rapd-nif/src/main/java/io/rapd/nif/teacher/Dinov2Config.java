@@ -24,20 +24,22 @@ public record Dinov2Config(
     int mlpRatio,
     double layerNormEpsilon,
     int registers) {
+  /** More blocks than any vision transformer has: a damaged configuration must not fill memory. */
+  static final int MOST_LAYERS = 1000;
+
   /** Checks the sizes against each other. */
   public Dinov2Config {
     requireDivisible("hidden_size", hiddenSize, "num_attention_heads", heads);
     requireDivisible("image_size", imageSize, "patch_size", patchSize);
-    if (layers < 1 || mlpRatio < 1 || registers < 0 || !(layerNormEpsilon > 0)) {
+    if (layers < 1
+        || layers > MOST_LAYERS
+        || mlpRatio < 1
+        || registers < 0
+        || !(layerNormEpsilon > 0)) {
       throw new IllegalArgumentException(
-          "layers (%d), mlp_ratio (%d) and layer_norm_eps (%s) must be positive, registers (%d) not negative"
-              .formatted(layers, mlpRatio, layerNormEpsilon, registers));
+          "num_hidden_layers (%d) must be 1 to %d, mlp_ratio (%d) and layer_norm_eps (%s) positive, num_register_tokens (%d) not negative"
+              .formatted(layers, MOST_LAYERS, mlpRatio, layerNormEpsilon, registers));
     }
-  }
-
-  /** ViT-B/14 as published, the paper's teacher. */
-  public static Dinov2Config base() {
-    return new Dinov2Config(768, 12, 12, 14, 518, 4, 1e-6, 0);
   }
 
   /**
@@ -48,7 +50,10 @@ public record Dinov2Config(
    *     architecture that is not supported (ViT-g with its SwiGLU)
    */
   public static Dinov2Config read(Path file) {
-    HubConfig json = HubConfig.read(file);
+    return of(HubConfig.read(file));
+  }
+
+  static Dinov2Config of(HubConfig json) {
     String type = json.text("model_type", "nothing");
     boolean registers = type.equals("dinov2_with_registers");
     if (!registers && !type.equals("dinov2")) {
@@ -64,8 +69,8 @@ public record Dinov2Config(
       throw json.wrong("num_channels", "3", json.count("num_channels", 3));
     }
     double ratio = json.positive("mlp_ratio", 4);
-    if (ratio != Math.rint(ratio)) {
-      throw json.wrong("mlp_ratio", "a whole number", ratio);
+    if (ratio != Math.rint(ratio) || ratio > 64) {
+      throw json.wrong("mlp_ratio", "a whole number up to 64", ratio);
     }
     try {
       return new Dinov2Config(
@@ -77,8 +82,10 @@ public record Dinov2Config(
           (int) ratio,
           json.positive("layer_norm_eps", 1e-6),
           registers ? json.count("num_register_tokens", 4) : 0);
+    } catch (CheckpointException e) {
+      throw e; // names the file already
     } catch (IllegalArgumentException e) {
-      throw new CheckpointException(file + ": " + e.getMessage(), e);
+      throw new CheckpointException(json.where() + ": " + e.getMessage(), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.rapd.nif.teacher;
 
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.torch.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,10 +27,13 @@ public final class Dinov2Teacher extends FrozenTower {
    */
   public static Dinov2Teacher load(
       Path folder, PositionInterpolation interpolation, Precision precision, NDManager manager) {
-    requireFolder(
+    ModelFolder.requirePublished(
         folder,
         "DINOv2",
-        "facebook/dinov2-base (or -small, -large, or facebook/dinov2-with-registers-base)");
+        "facebook/dinov2-base",
+        "facebook/dinov2-small",
+        "facebook/dinov2-large",
+        "facebook/dinov2-with-registers-base");
     Dinov2Config config = Dinov2Config.read(folder.resolve("config.json"));
     Dinov2 network = new Dinov2(config, interpolation, precision);
     NDManager weights =

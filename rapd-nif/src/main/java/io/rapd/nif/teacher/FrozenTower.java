@@ -2,13 +2,10 @@ package io.rapd.nif.teacher;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.ModelFolder;
-import io.rapd.core.checkpoint.WeightTensors;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
@@ -37,19 +34,6 @@ abstract sealed class FrozenTower implements SemanticTeacher permits Dinov2Teach
     this.weights = weights;
   }
 
-  /** Says how to get the weights where their folder is missing. */
-  static void requireFolder(Path folder, String what, String published) {
-    if (!Files.isDirectory(folder)) {
-      throw new CheckpointException(
-          folder
-              + ": no such folder; "
-              + what
-              + " weights are read from a Hugging Face model folder (config.json and"
-              + " model.safetensors) such as that of "
-              + published);
-    }
-  }
-
   /** Loads a tower's values under a new sub-manager, which is returned. */
   static NDManager load(
       VisionTower tower,
@@ -59,7 +43,7 @@ abstract sealed class FrozenTower implements SemanticTeacher permits Dinov2Teach
       NDManager manager) {
     NDManager weights = manager.newSubManager();
     try (ModelFolder files = ModelFolder.open(folder)) {
-      tower.load(WeightTensors.of(files), "", ignored, precision, weights);
+      tower.load(files, "", ignored, precision, weights);
       return weights;
     } catch (RuntimeException e) {
       weights.close();

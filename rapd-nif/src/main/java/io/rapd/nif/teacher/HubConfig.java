@@ -15,10 +15,13 @@ import java.nio.file.Path;
 final class HubConfig {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Sizes beyond this are no network's; below it, products of two fit. */
+  private static final int LARGEST_COUNT = 1 << 20;
+
   private final String where;
   private final JsonNode fields;
 
-  private HubConfig(String where, JsonNode fields) {
+  HubConfig(String where, JsonNode fields) {
     this.where = where;
     this.fields = fields;
   }
@@ -45,6 +48,11 @@ final class HubConfig {
     }
   }
 
+  /** The file, for messages. */
+  String where() {
+    return where;
+  }
+
   boolean has(String name) {
     return fields.hasNonNull(name);
   }
@@ -58,11 +66,12 @@ final class HubConfig {
     return new HubConfig(where + ": " + name, node);
   }
 
-  /** A required count of at least one. */
+  /** A required count, 1 to 2^20. */
   int count(String name) {
     JsonNode node = fields.path(name);
-    if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1) {
-      throw wrong(name, "a positive integer", node);
+    boolean fits = node.isIntegralNumber() && node.canConvertToInt();
+    if (!fits || node.intValue() < 1 || node.intValue() > LARGEST_COUNT) {
+      throw wrong(name, "an integer from 1 to " + LARGEST_COUNT, node);
     }
     return node.intValue();
   }

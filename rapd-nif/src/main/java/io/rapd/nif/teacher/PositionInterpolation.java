@@ -1,12 +1,13 @@
 package io.rapd.nif.teacher;
 
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * How a learned position table of M x M patches is resized to a picture of (h, w) patches. Both
  * rules are bicubic (a = -0.75); they differ in where the source coordinates lie. The table is used
  * as stored where the picture has M x M patches.
+ *
+ * <p>For models with register tokens the publishers have one rule, and the choice does not count.
  */
 public enum PositionInterpolation {
   /** The original DINOv2 repository: scale factor (h + 0.1) / M, that is interpolate_offset 0.1. */
@@ -18,7 +19,10 @@ public enum PositionInterpolation {
   /** Hugging Face Transformers: by output size, scale factor h / M. */
   HUGGING_FACE("torch.upsample_bicubic2d(grid, [height, width], False, None, None)");
 
-  /** By output size with antialiasing: what both repositories do in models with register tokens. */
+  /**
+   * By output size with antialiasing (a = -0.5): what both repositories do in models with register
+   * tokens.
+   */
   private static final String ANTIALIASED =
       "torch._upsample_bicubic2d_aa(grid, [height, width], False, None, None)";
 
@@ -51,23 +55,8 @@ public enum PositionInterpolation {
     return METHOD.replace("RESIZED", antialiased ? ANTIALIASED : expression);
   }
 
-  /** The name in configurations: {@code original} or {@code hugging-face}. */
-  public String label() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  /**
-   * The rule of that label.
-   *
-   * @throws IllegalArgumentException where there is none
-   */
-  public static PositionInterpolation ofLabel(String label) {
-    PositionInterpolation found =
-        Map.of(ORIGINAL.label(), ORIGINAL, HUGGING_FACE.label(), HUGGING_FACE).get(label);
-    if (found == null) {
-      throw new IllegalArgumentException(
-          "position interpolation must be original or hugging-face, got \"" + label + "\"");
-    }
-    return found;
+  /** The name in configurations: {@code original} or {@code hugging_face}. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
   }
 }
