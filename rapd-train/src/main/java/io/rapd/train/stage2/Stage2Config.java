@@ -11,6 +11,7 @@ import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.DataConfig;
 import io.rapd.train.loop.LoopConfig;
 import io.rapd.train.loop.OptimizerConfig;
+import io.rapd.train.prepare.PreparedConfig;
 
 /**
  * All of stage 2.
@@ -21,6 +22,7 @@ import io.rapd.train.loop.OptimizerConfig;
  * @param denoiser the network; pictures are encoded at {@code latentSize} pixels a side
  * @param text the frozen encoder of captions
  * @param textCache how many captions' states are remembered
+ * @param prepared states and features computed by {@code rapd prepare}, or none
  * @param flow what is learnt
  * @param sampling for previews, and the trained model's default
  * @param teacher whose features the tokens are aligned to
@@ -38,6 +40,7 @@ public record Stage2Config(
     DenoiserConfig denoiser,
     TextEncoderConfig text,
     int textCache,
+    PreparedConfig prepared,
     FlowConfig flow,
     SamplingConfig sampling,
     TeacherConfig teacher,

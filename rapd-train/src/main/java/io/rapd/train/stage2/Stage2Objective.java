@@ -65,7 +65,12 @@ final class Stage2Objective implements Objective {
         NDArray images = ImageTensors.stack(batch.pictures().subList(first, end), pass);
         NDArray t = pass.create(Arrays.copyOfRange(times, first, end));
         Map<String, NDArray> losses =
-            losses(images, batch.captions().subList(first, end), t, noise);
+            losses(
+                images,
+                batch.keys().subList(first, end),
+                batch.captions().subList(first, end),
+                t,
+                noise);
         double share = (double) (end - first) / size;
         losses.forEach((name, loss) -> sums.merge(name, share * loss.getFloat(), Double::sum));
         NDArray total = losses.get("loss");
@@ -79,7 +84,7 @@ final class Stage2Objective implements Objective {
 
   /** The losses of a micro-batch by name, each a scalar; the first is the sum. */
   private Map<String, NDArray> losses(
-      NDArray images, List<String> captions, NDArray times, RandomStream noise) {
+      NDArray images, List<String> keys, List<String> captions, NDArray times, RandomStream noise) {
     NDManager pass = images.getManager();
     FlowPath path;
     NDArray states;
@@ -98,7 +103,7 @@ final class Stage2Objective implements Objective {
     AlignmentTerm term = alignment.get();
     DenoiserOutput output = denoiser.forward(noisy, times, states, term.config().block());
     NDArray flow = flowMatching.of(output.prediction(), path, noisy, times);
-    NDArray repa = term.loss(output.features(), images);
+    NDArray repa = term.loss(output.features(), images, keys);
     losses.put("loss", flow.add(repa.mul(term.config().weight())));
     losses.put("flow", flow);
     losses.put("repa", repa);

@@ -15,7 +15,6 @@ import io.rapd.dit.DenoiserFolder;
 import io.rapd.dit.text.CachingTextEncoder;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.NifFolder;
-import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.train.data.BatchLoader;
 import io.rapd.train.data.CaptionedPictures;
 import io.rapd.train.data.CentreSquare;
@@ -25,6 +24,7 @@ import io.rapd.train.loop.GradientExchange;
 import io.rapd.train.loop.Optimizer;
 import io.rapd.train.loop.TrainingLoop;
 import io.rapd.train.loop.TrainingRun;
+import io.rapd.train.prepare.PreparedFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -63,16 +63,23 @@ public final class Stage2Training {
       // The field is written again with the model, and only encodes here: as exact as it came.
       NifFolder nif = NifFolder.load(fieldFolder(), Precision.FLOAT32, manager);
       checkChannels(nif);
-      try (TextEncoder text =
-          new CachingTextEncoder(config.text().open(precision, device), config.textCache())) {
+      Optional<PreparedFolder> prepared = config.prepared().folder().map(PreparedFolder::open);
+      try (TextEncoder text = textEncoder(prepared)) {
         check(
             text.width() == config.denoiser().textWidth(),
             "denoiser.textWidth (%d) must be the text encoder's width, %d",
             config.denoiser().textWidth(),
             text.width());
-        return run(out, resume, source, nif, text, manager);
+        Optional<AlignmentTarget> target = AlignmentTarget.of(config, prepared, precision, manager);
+        return run(out, resume, source, nif, text, target, manager);
       }
     }
+  }
+
+  private TextEncoder textEncoder(Optional<PreparedFolder> prepared) {
+    return prepared.isPresent()
+        ? prepared.get().requireText(config.text())
+        : new CachingTextEncoder(config.text().open(precision, device), config.textCache());
   }
 
   /** A run's folder holds its model in {@code model}. */
@@ -98,10 +105,10 @@ public final class Stage2Training {
       ImageTextSource source,
       NifFolder nif,
       TextEncoder text,
+      Optional<AlignmentTarget> target,
       NDManager manager) {
-    Optional<SemanticTeacher> teacher = config.teacher().load(precision, manager);
     OptionalInt width =
-        teacher.isPresent() ? OptionalInt.of(teacher.get().width()) : OptionalInt.empty();
+        target.isPresent() ? OptionalInt.of(target.get().width()) : OptionalInt.empty();
     Stage2Network network = new Stage2Network(config, width, precision);
     TrainingRun run = TrainingRun.open(out, config, resume);
     Optimizer optimizer =
@@ -110,13 +117,8 @@ public final class Stage2Training {
     Denoiser averaged = config.denoiser().build(precision);
     averaged.bind(values);
     Optional<AlignmentTerm> alignment =
-        teacher.isPresent() && network.head().isPresent()
-            ? Optional.of(
-                new AlignmentTerm(
-                    config.repa(),
-                    teacher.get(),
-                    network.head().get(),
-                    config.denoiser().gridSize()))
+        target.isPresent() && network.head().isPresent()
+            ? Optional.of(new AlignmentTerm(config.repa(), network.head().get(), target.get()))
             : Optional.empty();
     Stage2Preview preview = new Stage2Preview(config, nif, text, averaged);
     TrainingLoop loop =

@@ -1,0 +1,209 @@
+package io.rapd.train.prepare;
+
+import static io.rapd.core.config.Check.check;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.AtomicFile;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.SafetensorsOutput;
+import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.config.ConfigFile;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.Precision;
+import io.rapd.dit.text.TextEmbedding;
+import io.rapd.dit.text.TextEncoder;
+import io.rapd.dit.text.TextEncoderConfig;
+import io.rapd.nif.teacher.SemanticTeacher;
+import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.train.data.CentreSquare;
+import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.PictureCache;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import me.tongfei.progressbar.ProgressBar;
+
+/** Runs the frozen networks over a data set and stores what they say, a shard at a time. */
+public final class Preparation {
+  private final Path out;
+  private final TensorType type;
+  private final int batchSize;
+  private final int shardSize;
+
+  /**
+   * A preparation into a folder.
+   *
+   * @param type in which states and features are stored: F32 keeps them exact, BF16 halves the room
+   * @param batchSize prompts or pictures that run at once
+   * @param shardSize prompts or pictures a shard
+   */
+  public Preparation(Path out, TensorType type, int batchSize, int shardSize) {
+    check(
+        type == TensorType.F32 || type == TensorType.BF16 || type == TensorType.F16,
+        "prepared values are stored as F32, F16 or BF16, got %s",
+        type);
+    check(batchSize > 0 && shardSize > 0, "batch and shard need at least one sample");
+    this.out = out;
+    this.type = type;
+    this.batchSize = batchSize;
+    this.shardSize = shardSize;
+  }
+
+  /**
+   * Prepares what is missing; what an interrupted run has stored stays.
+   *
+   * @param text the encoder
+   * @param teacher whose features are stored; {@code none} for none
+   * @param prompts beside the captions and the empty prompt, such as those of previews
+   * @param pictureSize side of the pictures that the teacher sees
+   * @param gridSize features along one side
+   * @throws IllegalArgumentException where the folder cannot be written or was prepared for other
+   *     networks
+   */
+  public void run(
+      ImageTextSource source,
+      TextEncoderConfig text,
+      TeacherConfig teacher,
+      List<String> prompts,
+      int pictureSize,
+      int gridSize,
+      Precision precision,
+      Device device) {
+    try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+        TextEncoder encoder = text.open(precision, device)) {
+      Optional<SemanticTeacher> features = teacher.load(precision, manager);
+      describe(
+          new PreparedDescription(
+              source.description(),
+              text,
+              encoder.provenance(),
+              encoder.width(),
+              teacher,
+              features.map(SemanticTeacher::name).orElse(""),
+              features.map(SemanticTeacher::width).orElse(0),
+              pictureSize,
+              gridSize));
+      encode(source, prompts, encoder, manager);
+      features.ifPresent(t -> look(source, t, pictureSize, gridSize, manager));
+    }
+  }
+
+  private void describe(PreparedDescription description) {
+    Path config = out.resolve("config.json");
+    String text = ConfigFile.write(description);
+    try {
+      if (Files.exists(config)) {
+        check(
+            Files.readString(config).equals(text),
+            "%s: was prepared otherwise; choose another folder, or remove it",
+            config);
+        return;
+      }
+      Files.createDirectories(out);
+    } catch (IOException e) {
+      throw new CheckpointException(out + ": cannot be written: " + e, e);
+    }
+    AtomicFile.write(
+        config,
+        channel -> {
+          ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
+  }
+
+  private void encode(
+      ImageTextSource source, List<String> prompts, TextEncoder encoder, NDManager manager) {
+    TreeSet<String> wanted = new TreeSet<>(prompts);
+    wanted.add("");
+    for (int i = 0; i < source.size(); i++) {
+      wanted.addAll(source.captions(i));
+    }
+    store(
+        PreparedFolder.TEXT,
+        PreparedFolder.STATES,
+        List.copyOf(wanted),
+        manager,
+        (batch, scope, shard) -> {
+          TextEmbedding embedding = encoder.encode(batch, scope);
+          for (int b = 0; b < batch.size(); b++) {
+            String prompt = batch.get(b);
+            shard.add(
+                ShardSet.name(PreparedFolder.STATES, prompt), embedding.states().get(b), type);
+            shard.add(ShardSet.name(PreparedFolder.MASK, prompt), embedding.mask().get(b));
+          }
+        });
+  }
+
+  private void look(
+      ImageTextSource source,
+      SemanticTeacher teacher,
+      int pictureSize,
+      int gridSize,
+      NDManager manager) {
+    PictureCache pictures = new PictureCache(source, 0, new CentreSquare(pictureSize));
+    Map<String, Integer> indices = new LinkedHashMap<>();
+    for (int i = 0; i < source.size(); i++) {
+      indices.put(source.key(i), i);
+    }
+    store(
+        PreparedFolder.FEATURES,
+        PreparedFolder.FEATURES,
+        List.copyOf(indices.keySet()),
+        manager,
+        (batch, scope, shard) -> {
+          List<RgbImage> images = batch.stream().map(indices::get).map(pictures::picture).toList();
+          NDArray features =
+              teacher.patchTokens(ImageTensors.stack(images, scope), gridSize, gridSize);
+          for (int b = 0; b < batch.size(); b++) {
+            shard.add(ShardSet.name(PreparedFolder.FEATURES, batch.get(b)), features.get(b), type);
+          }
+        });
+  }
+
+  private interface Network {
+    void run(List<String> batch, NDManager scope, SafetensorsOutput shard);
+  }
+
+  /** Writes shards of what no shard holds yet, numbered on from those that are there. */
+  private void store(
+      String stem, String kind, List<String> texts, NDManager manager, Network network) {
+    List<String> missing = new ArrayList<>();
+    int number;
+    try (ShardSet present = ShardSet.open(out, stem)) {
+      number = present.size();
+      for (String text : texts) {
+        if (!present.holds(ShardSet.name(kind, text))) {
+          missing.add(text);
+        }
+      }
+    }
+    try (ProgressBar bar = new ProgressBar(stem, texts.size())) {
+      bar.stepTo(texts.size() - missing.size());
+      for (int first = 0; first < missing.size(); first += shardSize) {
+        List<String> part = missing.subList(first, Math.min(missing.size(), first + shardSize));
+        try (NDManager scope = manager.newSubManager()) {
+          SafetensorsOutput shard = new SafetensorsOutput();
+          for (int at = 0; at < part.size(); at += batchSize) {
+            List<String> batch = part.subList(at, Math.min(part.size(), at + batchSize));
+            network.run(batch, scope, shard);
+            bar.stepBy(batch.size());
+          }
+          shard.writeTo(ShardSet.file(out, stem, number++));
+        }
+      }
+    }
+  }
+}

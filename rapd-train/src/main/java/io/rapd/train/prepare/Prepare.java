@@ -1,0 +1,96 @@
+package io.rapd.train.prepare;
+
+import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.command.ComputeOptions;
+import io.rapd.core.command.OneLineErrors;
+import io.rapd.core.config.ConfigFile;
+import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.train.stage2.Stage2Config;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code rapd prepare}: text states and teacher features of a data set, once and for all. */
+@Command(
+    name = "prepare",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description =
+        "Runs stage 2's frozen networks over its data set once and stores what they say; an"
+            + " interrupted run goes on where it stopped.")
+public final class Prepare implements Callable<Integer> {
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "a configuration of train-stage2")
+  private Path config = Path.of("");
+
+  @Option(
+      names = "--set",
+      paramLabel = "PATH=VALUE",
+      description = "another value for a field; may be repeated")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "the prepared folder, for the field prepared.path of the configuration")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--features",
+      description = "also store the teacher's features of every picture (large)")
+  private boolean features;
+
+  @Option(
+      names = "--store",
+      defaultValue = "F32",
+      paramLabel = "TYPE",
+      description = "F32 (exact), F16 or BF16 (half the room) (default: ${DEFAULT-VALUE})")
+  private TensorType type = TensorType.F32;
+
+  @Option(
+      names = "--batch",
+      defaultValue = "16",
+      paramLabel = "N",
+      description = "prompts or pictures that run at once (default: ${DEFAULT-VALUE})")
+  private int batch = 16;
+
+  @Option(
+      names = "--shard",
+      defaultValue = "256",
+      paramLabel = "N",
+      description = "prompts or pictures a shard (default: ${DEFAULT-VALUE})")
+  private int shard = 256;
+
+  @Mixin private ComputeOptions compute = new ComputeOptions();
+
+  /** Runs the command and exits. */
+  public static void main(String... arguments) {
+    System.exit(OneLineErrors.execute(new Prepare(), arguments));
+  }
+
+  @Override
+  public Integer call() {
+    Stage2Config stage2 = ConfigFile.read(config, Stage2Config.class, overrides);
+    System.err.println("device: " + compute.describe());
+    new Preparation(out, type, batch, shard)
+        .run(
+            stage2.data().openTrain(true),
+            stage2.text(),
+            features ? stage2.teacher() : new TeacherConfig.None(),
+            stage2.preview().prompts(),
+            stage2.denoiser().latentSize(),
+            stage2.denoiser().gridSize(),
+            compute.precision(),
+            compute.device());
+    System.out.println(out);
+    return 0;
+  }
+}

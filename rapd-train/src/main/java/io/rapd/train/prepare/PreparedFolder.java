@@ -1,0 +1,159 @@
+package io.rapd.train.prepare;
+
+import static io.rapd.core.config.Check.check;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.config.ConfigFile;
+import io.rapd.dit.text.TextEmbedding;
+import io.rapd.dit.text.TextEncoder;
+import io.rapd.dit.text.TextEncoderConfig;
+import io.rapd.nif.teacher.TeacherConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A prepared folder, read. As a text encoder it knows the prompts that were prepared. */
+public final class PreparedFolder implements TextEncoder {
+  static final String TEXT = "text";
+  static final String STATES = "states";
+  static final String MASK = "mask";
+  static final String FEATURES = "features";
+
+  private final Path path;
+  private final PreparedDescription description;
+  private final ShardSet text;
+  private final ShardSet features;
+
+  private PreparedFolder(
+      Path path, PreparedDescription description, ShardSet text, ShardSet features) {
+    this.path = path;
+    this.description = description;
+    this.text = text;
+    this.features = features;
+  }
+
+  /**
+   * Opens a folder.
+   *
+   * @throws IllegalArgumentException where a file is missing or damaged
+   */
+  public static PreparedFolder open(Path path) {
+    Path config = path.resolve("config.json");
+    if (!Files.isRegularFile(config)) {
+      throw new CheckpointException(
+          path + ": has no config.json; expected a folder of rapd prepare");
+    }
+    PreparedDescription description = ConfigFile.read(config, PreparedDescription.class, List.of());
+    ShardSet text = ShardSet.open(path, TEXT);
+    try {
+      return new PreparedFolder(path, description, text, ShardSet.open(path, FEATURES));
+    } catch (RuntimeException e) {
+      text.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Fails where the folder was prepared for another encoder.
+   *
+   * @throws IllegalArgumentException naming both
+   */
+  public PreparedFolder requireText(TextEncoderConfig wanted) {
+    check(
+        wanted.equals(description.text()),
+        "%s: was prepared with text %s, the configuration says %s",
+        path,
+        description.text(),
+        wanted);
+    return this;
+  }
+
+  /**
+   * Whether it holds the features of that teacher for that grid.
+   *
+   * @throws IllegalArgumentException where it holds those of another one
+   */
+  public boolean holdsFeatures(TeacherConfig wanted, int pictureSize, int gridSize) {
+    if (description.teacherWidth() == 0 || wanted instanceof TeacherConfig.None) {
+      return false;
+    }
+    check(
+        wanted.equals(description.teacher())
+            && pictureSize == description.pictureSize()
+            && gridSize == description.gridSize(),
+        "%s: was prepared with teacher %s, pictures of %d and a grid of %d; the configuration says"
+            + " %s, %d and %d",
+        path,
+        description.teacher(),
+        description.pictureSize(),
+        description.gridSize(),
+        wanted,
+        pictureSize,
+        gridSize);
+    return true;
+  }
+
+  /** D of the stored features. */
+  public int teacherWidth() {
+    return description.teacherWidth();
+  }
+
+  /**
+   * The teacher's features of samples.
+   *
+   * @param keys B samples
+   * @return (B, N, D) float32
+   * @throws CheckpointException where one was not prepared
+   */
+  public NDArray features(List<String> keys, NDManager manager) {
+    return stack(features, FEATURES, keys, manager);
+  }
+
+  private static NDArray stack(
+      ShardSet shards, String kind, List<String> texts, NDManager manager) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDList rows = new NDList();
+      for (String of : texts) {
+        rows.add(shards.read(ShardSet.name(kind, of), of, scope));
+      }
+      return scope.ret(NDArrays.stack(rows));
+    }
+  }
+
+  @Override
+  public int width() {
+    return description.textWidth();
+  }
+
+  @Override
+  public int maxTokens() {
+    return description.text().maxTokens();
+  }
+
+  @Override
+  public String provenance() {
+    return description.textProvenance();
+  }
+
+  /**
+   * The states of prepared prompts.
+   *
+   * @throws CheckpointException where one was not prepared
+   */
+  @Override
+  public TextEmbedding encode(List<String> prompts, NDManager manager) {
+    check(!prompts.isEmpty(), "prompts must hold at least one prompt, got none");
+    return new TextEmbedding(
+        stack(text, STATES, prompts, manager), stack(text, MASK, prompts, manager));
+  }
+
+  @Override
+  public void close() {
+    text.close();
+    features.close();
+  }
+}

@@ -1,0 +1,103 @@
+package io.rapd.train.prepare;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.SafetensorsFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The tensors of all shards {@code STEM-NNNNN.safetensors} of a folder by name. */
+final class ShardSet implements AutoCloseable {
+  private final Path folder;
+  private final String stem;
+  private final List<SafetensorsFile> files = new ArrayList<>();
+  private final Map<String, SafetensorsFile> fileOf = new HashMap<>();
+
+  private ShardSet(Path folder, String stem) {
+    this.folder = folder;
+    this.stem = stem;
+  }
+
+  /**
+   * Opens the shards, of which there may be none.
+   *
+   * @throws CheckpointException where one is damaged
+   */
+  static ShardSet open(Path folder, String stem) {
+    ShardSet set = new ShardSet(folder, stem);
+    try (Stream<Path> children = Files.list(folder)) {
+      children
+          .filter(path -> path.getFileName().toString().matches(stem + "-\\d{5}\\.safetensors"))
+          .sorted()
+          .forEach(
+              path -> {
+                SafetensorsFile file = SafetensorsFile.open(path);
+                set.files.add(file);
+                file.names().forEach(name -> set.fileOf.put(name, file));
+              });
+      return set;
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": cannot be read: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      set.close();
+      throw e;
+    }
+  }
+
+  /** The name under which what belongs to a text is stored. */
+  static String name(String kind, String text) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return kind + "." + HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java runtime has SHA-256", e);
+    }
+  }
+
+  /** The file of the n-th shard. */
+  static Path file(Path folder, String stem, int number) {
+    return folder.resolve("%s-%05d.safetensors".formatted(stem, number));
+  }
+
+  /** How many shards there are. */
+  int size() {
+    return files.size();
+  }
+
+  boolean holds(String name) {
+    return fileOf.containsKey(name);
+  }
+
+  /**
+   * A tensor.
+   *
+   * @param what it belongs to, for the message
+   * @throws CheckpointException where it is missing
+   */
+  NDArray read(String name, String what, NDManager manager) {
+    SafetensorsFile file = fileOf.get(name);
+    if (file == null) {
+      throw new CheckpointException(
+          "%s: no %s shard holds \"%s\"; run rapd prepare again with this configuration"
+              .formatted(folder, stem, what.length() > 80 ? what.substring(0, 80) + "..." : what));
+    }
+    return file.read(name, manager);
+  }
+
+  @Override
+  public void close() {
+    files.forEach(SafetensorsFile::close);
+  }
+}

@@ -1,0 +1,68 @@
+package io.rapd.train.stage2;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.torch.Precision;
+import io.rapd.nif.teacher.SemanticTeacher;
+import io.rapd.train.prepare.PreparedFolder;
+import java.util.List;
+import java.util.Optional;
+
+/** The teacher's features that tokens are aligned to, computed or read. */
+sealed interface AlignmentTarget {
+  /** D of the features. */
+  int width();
+
+  /**
+   * The features of a batch.
+   *
+   * @param images (B, 3, R, R) in [-1, 1]
+   * @param keys of the same pictures in their data set
+   * @return (B, N, D) float32, one patch a token, on the images' manager
+   */
+  NDArray features(NDArray images, List<String> keys);
+
+  /** What the configuration asks for, if anything. */
+  static Optional<AlignmentTarget> of(
+      Stage2Config config,
+      Optional<PreparedFolder> prepared,
+      Precision precision,
+      NDManager manager) {
+    int grid = config.denoiser().gridSize();
+    if (prepared.isPresent()
+        && prepared.get().holdsFeatures(config.teacher(), config.denoiser().latentSize(), grid)) {
+      return Optional.of(new Stored(prepared.get()));
+    }
+    return config.teacher().load(precision, manager).map(teacher -> new Computed(teacher, grid));
+  }
+
+  /**
+   * Computed in each step.
+   *
+   * @param grid tokens along one side
+   */
+  record Computed(SemanticTeacher teacher, int grid) implements AlignmentTarget {
+    @Override
+    public int width() {
+      return teacher.width();
+    }
+
+    @Override
+    public NDArray features(NDArray images, List<String> keys) {
+      return teacher.patchTokens(images, grid, grid);
+    }
+  }
+
+  /** Read from a prepared folder. */
+  record Stored(PreparedFolder folder) implements AlignmentTarget {
+    @Override
+    public int width() {
+      return folder.teacherWidth();
+    }
+
+    @Override
+    public NDArray features(NDArray images, List<String> keys) {
+      return folder.features(keys, images.getManager());
+    }
+  }
+}
