@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.fixture.Fixture;
+import io.rapd.core.fixture.SilentOutput;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
@@ -76,7 +77,10 @@ class ImageBlockSameDiffTest {
               "attn.k_norm.weight",
               "attn.proj.weight",
               "attn.proj.bias");
-      Map<String, INDArray> gradients = graph.calculateGradients(Map.of(), names);
+      Map<String, INDArray> gradients;
+      try (SilentOutput silent = new SilentOutput()) {
+        gradients = graph.calculateGradients(Map.of(), names);
+      }
       for (String name : names) {
         assertClose(
             "gradient of " + name,

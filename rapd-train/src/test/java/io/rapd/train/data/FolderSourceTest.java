@@ -55,6 +55,7 @@ class FolderSourceTest {
     PictureFiles.write(folder, "seen", PICTURE, "seen");
     PictureFiles.write(folder, "._seen", PICTURE);
     PictureFiles.write(folder, ".cache/old", PICTURE);
+    PictureFiles.write(folder, "sub/.cache/old", PICTURE);
     Files.writeString(folder.resolve(".txt"), "stray");
     assertThat(keys(open())).containsExactly("seen");
   }
