@@ -1,0 +1,81 @@
+package io.rapd.infer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.GradMode;
+import io.rapd.nif.NifFolder;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Stage 1 alone: a picture becomes the image field that its encoder sees in it.
+ *
+ * <p>Safe for use by several threads until it is closed; closing frees the fields that it made.
+ */
+public final class ImageToField implements AutoCloseable {
+  private final NDManager memory;
+  private final NifFolder nif;
+
+  private ImageToField(NDManager memory, NifFolder nif) {
+    this.memory = memory;
+    this.nif = nif;
+  }
+
+  /** As {@link #load(Path, LoadOptions)} with the defaults. */
+  public static ImageToField load(Path folder) {
+    return load(folder, LoadOptions.defaults());
+  }
+
+  /**
+   * Loads a stage-1 model, or the image field of a text-to-image model.
+   *
+   * @param options its text encoder is not used
+   * @throws IllegalArgumentException where the folder is no such model, or damaged
+   */
+  public static ImageToField load(Path folder, LoadOptions options) {
+    ModelKind kind = ModelKind.of(folder);
+    if (kind == ModelKind.DENOISER) {
+      throw new CheckpointException(
+          "%s: is %s; expected %s or %s"
+              .formatted(
+                  folder, kind.words(), ModelKind.FIELD.words(), ModelKind.TEXT_TO_IMAGE.words()));
+    }
+    Path place = kind == ModelKind.FIELD ? folder : folder.resolve(ModelKind.NIF);
+    NDManager memory = NDManager.newBaseManager(options.device(), "PyTorch");
+    try {
+      return new ImageToField(memory, NifFolder.load(place, options.precision(), memory));
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  /** What the model's config.json says. */
+  public NifFolder.Description description() {
+    return nif.description();
+  }
+
+  /**
+   * The field of a picture. The latent has the picture's height and width; memory grows with its
+   * size, about 0.5 KB a pixel.
+   *
+   * @param picture any size
+   */
+  public ImageField encode(RgbImage picture) {
+    try (GradMode off = GradMode.disabled();
+        NDManager scope = memory.newSubManager()) {
+      NDArray image = ImageTensors.stack(List.of(picture), scope); // (1, 3, H, W)
+      NDArray latent = nif.field().encode(image); // (1, C, H, W)
+      return new ImageField(nif.field(), latent, memory);
+    }
+  }
+
+  /** Frees the model and the fields that it made. */
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

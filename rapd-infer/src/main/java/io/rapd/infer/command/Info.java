@@ -1,0 +1,117 @@
+package io.rapd.infer.command;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+import io.rapd.core.command.ComputeOptions;
+import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.Precision;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code rapd info}. */
+@Command(
+    name = "info",
+    mixinStandardHelpOptions = true,
+    description =
+        "Prints engine, devices, threads and allocator, and runs every kernel once on the device"
+            + " and in the precision asked for.")
+public final class Info implements Runnable {
+  /** The instruction sets that libtorch chooses its CPU code by. */
+  private static final List<String> CPU_FLAGS =
+      List.of("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve");
+
+  @Mixin private ComputeOptions compute = new ComputeOptions();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public void run() {
+    Device device = compute.device();
+    Precision precision = compute.precision();
+    Engine engine = Engine.getEngine("PyTorch");
+    line("rapd", version(Info.class));
+    line(
+        "java",
+        "%s, heap up to %d MB"
+            .formatted(Runtime.version(), Runtime.getRuntime().maxMemory() >> 20));
+    line("engine", "DJL %s, libtorch %s".formatted(Engine.getDjlVersion(), engine.getVersion()));
+    line("devices", devices(engine.getGpuCount()));
+    line(
+        "threads",
+        "%d within an operator, %d between operators; %d processors; OMP_NUM_THREADS %s"
+            .formatted(
+                JniUtils.getNumThreads(),
+                JniUtils.getNumInteropThreads(),
+                Runtime.getRuntime().availableProcessors(),
+                Objects.requireNonNullElse(System.getenv("OMP_NUM_THREADS"), "not set")));
+    line("cpu", cpu());
+    line("allocator", allocator());
+    line("computing", compute.describe());
+    SmallModels.runOnce(device, precision);
+    line("kernels", Kernel.compiled().size() + " kernels compiled and run");
+  }
+
+  private void line(String name, String value) {
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    out.printf("%-10s %s%n", name, value);
+    out.flush();
+  }
+
+  private static String version(Class<?> type) {
+    return Objects.requireNonNullElse(type.getPackage().getImplementationVersion(), "development");
+  }
+
+  private static String devices(int gpus) {
+    return gpus == 0 ? "cpu; libtorch sees no CUDA device" : "cpu, cuda:0 to cuda:" + (gpus - 1);
+  }
+
+  private static String cpu() {
+    String chosen = System.getenv("ATEN_CPU_CAPABILITY");
+    String forced = chosen == null ? "" : ", ATEN_CPU_CAPABILITY " + chosen;
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      List<String> flags =
+          lines
+              .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
+              .findFirst()
+              .map(line -> Arrays.asList(line.split("\\s+")))
+              .orElse(List.of());
+      return System.getProperty("os.arch")
+          + CPU_FLAGS.stream()
+              .filter(flags::contains)
+              .map(flag -> " " + flag)
+              .collect(Collectors.joining())
+          + forced;
+    } catch (IOException e) {
+      // Only Linux has this file.
+      return System.getProperty("os.arch") + forced;
+    }
+  }
+
+  private static String allocator() {
+    String set =
+        new TreeMap<>(System.getenv())
+            .entrySet().stream()
+                .filter(
+                    entry ->
+                        entry.getKey().startsWith("MALLOC_")
+                            || entry.getKey().equals("THP_MEM_ALLOC_ENABLE")
+                            || entry.getKey().equals("LD_PRELOAD"))
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .collect(Collectors.joining(" "));
+    return set.isEmpty() ? "the system's defaults" : set;
+  }
+}

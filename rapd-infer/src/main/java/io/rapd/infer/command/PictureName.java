@@ -1,0 +1,45 @@
+package io.rapd.infer.command;
+
+import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.zip.CRC32;
+
+/**
+ * File names by which a user knows prompt, seed and size: {@code red-apple_seed-1_512x512.png}.
+ * Only lower-case letters, digits and hyphens of ASCII are kept, at most 60 of them; where that
+ * loses anything of the prompt, its CRC-32 follows, so that different prompts have different names:
+ * {@code red-apple-8f3c2a01_seed-1_512x512.png}.
+ */
+final class PictureName {
+  private static final int LONGEST = 60;
+
+  private PictureName() {}
+
+  /** The file name of a generated picture. */
+  static String of(String prompt, long seed, PictureSize size) {
+    return "%s_seed-%d_%s.png".formatted(label(prompt), seed, size);
+  }
+
+  /** The file name of a picture's rendering: {@code NAME_from-64x64_512x512.png}. */
+  static String ofReconstruction(String fileName, PictureSize encoded, PictureSize size) {
+    int dot = fileName.lastIndexOf('.');
+    String stem = dot > 0 ? fileName.substring(0, dot) : fileName;
+    return "%s_from-%s_%s.png".formatted(label(stem), encoded, size);
+  }
+
+  private static String label(String text) {
+    String plain =
+        Normalizer.normalize(text, Normalizer.Form.NFD)
+            .replaceAll("\\p{M}+", "")
+            .toLowerCase(java.util.Locale.ROOT)
+            .replaceAll("[^a-z0-9]+", "-")
+            .replaceAll("^-|-$", "");
+    String label = plain.length() > LONGEST ? plain.substring(0, LONGEST) : plain;
+    if (!label.isEmpty() && text.equals(label.replace('-', ' '))) {
+      return label;
+    }
+    CRC32 crc = new CRC32();
+    crc.update(text.getBytes(StandardCharsets.UTF_8));
+    return "%s%08x".formatted(label.isEmpty() ? "" : label + "-", crc.getValue());
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Using trained models: a prompt or a picture becomes an image field, the field becomes pictures of
+ * any size (paper sections 3.1 and 3.3).
+ *
+ * <pre>
+ * z~ = noise + integral of v(z_t, t, prompt)        {@link io.rapd.infer.TextToImage}
+ * z  = z~ deviation + mean  or  encoder(picture)    {@link io.rapd.infer.ImageToField}
+ * picture = renderer(z, pixel centres of H' x W')   {@link io.rapd.infer.ImageField}
+ * </pre>
+ */
+@NullMarked
+package io.rapd.infer;
+
+import org.jspecify.annotations.NullMarked;

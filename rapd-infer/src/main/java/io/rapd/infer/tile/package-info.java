@@ -1,0 +1,8 @@
+/**
+ * Rendering in bounded memory: a picture of any size as a mosaic of tiles, each of which equals the
+ * same part of the whole.
+ */
+@NullMarked
+package io.rapd.infer.tile;
+
+import org.jspecify.annotations.NullMarked;

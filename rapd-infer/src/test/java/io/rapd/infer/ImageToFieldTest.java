@@ -1,0 +1,67 @@
+package io.rapd.infer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.fixture.Fixture;
+import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.Precision;
+import io.rapd.nif.NifFolder;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageToFieldTest {
+  @TempDir private Path folder;
+
+  private static RgbImage picture(int height, int width) {
+    float[] planes = new float[3 * height * width];
+    for (int i = 0; i < planes.length; i++) {
+      planes[i] = (float) Math.sin(0.37 * i);
+    }
+    return new RgbImage(height, width, planes);
+  }
+
+  @Test
+  void fieldOfAPictureIsItsEncodingRendered() {
+    Path path = RandomModel.field(folder.resolve("field"), 4);
+    RgbImage picture = picture(11, 6);
+    try (ImageToField model = ImageToField.load(path);
+        ImageField field = model.encode(picture);
+        NDManager manager = NDManager.newBaseManager();
+        GradMode off = GradMode.disabled()) {
+      NifFolder nif = NifFolder.load(path, Precision.FLOAT32, manager);
+      NDArray image = manager.create(picture.planes(), new Shape(1, 3, 11, 6));
+      NDArray latent = nif.field().encode(image);
+      assertThat(field.latent().toFloatArray()).isEqualTo(latent.toFloatArray());
+      NDArray rendered = nif.field().renderer().render(latent, new PixelGrid(33, 18));
+      Fixture.assertClose(
+          "picture", field.renderAtResolution(33, 18).planes(), rendered.toFloatArray(), 2e-5);
+    }
+  }
+
+  @Test
+  void theFieldOfAWholeModelIsUsedAlike() {
+    Path path = RandomModel.textToImage(folder.resolve("model"));
+    RgbImage picture = picture(8, 8);
+    try (ImageToField whole = ImageToField.load(path);
+        ImageToField part = ImageToField.load(path.resolve("nif"));
+        ImageField one = whole.encode(picture);
+        ImageField other = part.encode(picture)) {
+      assertThat(one.renderAtResolution(20, 20)).isEqualTo(other.renderAtResolution(20, 20));
+    }
+  }
+
+  @Test
+  void onePixelCanBeEncoded() {
+    Path path = RandomModel.field(folder.resolve("field"), 4);
+    try (ImageToField model = ImageToField.load(path);
+        ImageField field = model.encode(picture(1, 1))) {
+      assertThat(field.renderAtResolution(9, 5).height()).isEqualTo(9);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package io.rapd.infer.tile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.fixture.Fixture;
+import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.grid.Region;
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.RandomStream;
+import io.rapd.nif.NeuralImageField;
+import io.rapd.nif.NifConfig;
+import io.rapd.nif.encoder.EncoderConfig;
+import io.rapd.nif.render.CqarConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TiledRendererTest {
+  private static final NifConfig CONFIG =
+      new NifConfig(new EncoderConfig(4, 1, 1), new CqarConfig(16, 2, 8, 4, 2));
+
+  private static NeuralImageField field(NDManager manager) {
+    NeuralImageField field = new NeuralImageField(CONFIG, Precision.FLOAT32);
+    field.initialize(manager, 5);
+    // Weights of the usual initialisation are too small for a part to feel its surroundings.
+    field.renderer().parameters().values().forEach(parameter -> parameter.value().muli(3));
+    return field;
+  }
+
+  private static NDArray latent(NDManager manager) {
+    return RandomStream.of(3, "latent", 0).normal(manager, new Shape(1, 4, 9, 8));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "40, 56, 16, 12",
+    "40, 56, 16, 16",
+    "37, 29, 11, 3",
+    "41, 8, 64, 60",
+    "7, 33, 32, 28",
+    "1, 1, 16, 12",
+    "20, 3, 1, 1"
+  })
+  void mosaicEqualsTheWhole(int height, int width, int side, int first) {
+    try (NDManager manager = NDManager.newBaseManager();
+        GradMode off = GradMode.disabled()) {
+      NeuralImageField field = field(manager);
+      NDArray z = latent(manager);
+      PixelGrid grid = new PixelGrid(height, width);
+      RgbImage mosaic =
+          new TiledRenderer(field, new Mosaic(side, first)).render(z, grid, TileListener.NONE);
+      float[] whole = field.renderer().render(z, grid).toFloatArray();
+      assertThat(mosaic.height()).isEqualTo(height);
+      assertThat(mosaic.width()).isEqualTo(width);
+      Fixture.assertClose("mosaic", mosaic.planes(), whole, 2e-5);
+    }
+  }
+
+  @Test
+  void everyPixelLiesInOneTileAndNoTileIsTooLarge() {
+    for (int height : new int[] {1, 3, 4, 5, 8, 20, 21}) {
+      for (int width : new int[] {1, 4, 12, 13}) {
+        int[] covered = new int[height * width];
+        for (Region tile : new Mosaic(8, 4).tiles(new PixelGrid(height, width))) {
+          assertThat(tile.height()).isLessThanOrEqualTo(8);
+          assertThat(tile.width()).isLessThanOrEqualTo(8);
+          assertThat(tile.top() % 8).isIn(0, 4);
+          for (int y = tile.top(); y < tile.bottom(); y++) {
+            for (int x = tile.left(); x < tile.right(); x++) {
+              covered[y * width + x]++;
+            }
+          }
+        }
+        assertThat(covered).containsOnly(1);
+      }
+    }
+  }
+
+  @Test
+  void bordersLieWhereTheLastBlockHasWindowBorders() {
+    assertThat(new Mosaic(16, 12).tiles(new PixelGrid(1, 40)))
+        .extracting(Region::left)
+        .containsExactly(0, 12, 28);
+  }
+
+  @Test
+  void tilesLeaveNoArraysBehind() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      TiledRenderer renderer = new TiledRenderer(field(manager), new Mosaic(16, 12));
+      NDArray z = latent(manager);
+      int before = manager.getManagedArrays().size();
+      renderer.render(z, new PixelGrid(40, 33), TileListener.NONE);
+      assertThat(manager.getManagedArrays()).hasSize(before);
+    }
+  }
+
+  @Test
+  void listenersHearOfEveryTileAndMayStop() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      TiledRenderer renderer = new TiledRenderer(field(manager), new Mosaic(8, 4));
+      NDArray z = latent(manager);
+      List<String> heard = new ArrayList<>();
+      renderer.render(z, new PixelGrid(8, 12), (done, all) -> heard.add(done + "/" + all));
+      assertThat(heard).containsExactly("1/4", "2/4", "3/4", "4/4");
+      assertThatThrownBy(() -> renderer.render(z, new PixelGrid(8, 12), (done, all) -> done < 2))
+          .isInstanceOf(CancellationException.class)
+          .hasMessage("rendering stopped after tile 2 of 4");
+    }
+  }
+
+  @Test
+  void picturesTooLargeForAnArrayAreRefused() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      TiledRenderer renderer = new TiledRenderer(field(manager), new Mosaic(8, 4));
+      assertThatThrownBy(
+              () ->
+                  renderer.render(
+                      latent(manager), new PixelGrid(30_000, 30_000), TileListener.NONE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("at most 715827879 pixels, got 30000 x 30000");
+    }
+  }
+
+  @Test
+  void damagedWeightsAreTold() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NeuralImageField field = field(manager);
+      field.renderer().values().values().iterator().next().muli(Float.NaN);
+      TiledRenderer renderer = new TiledRenderer(field, new Mosaic(8, 4));
+      assertThatThrownBy(
+              () -> renderer.render(latent(manager), new PixelGrid(4, 4), TileListener.NONE))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("the field renders to NaN");
+    }
+  }
+}
