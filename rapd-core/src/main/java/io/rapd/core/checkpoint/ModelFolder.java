@@ -179,10 +179,10 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
     return file(name).read(name, manager);
   }
 
-  /** As {@link SafetensorsFile#readStored}. */
+  /** As {@link SafetensorsFile#readBFloat16}. */
   @Override
-  public NDArray readStored(String name, NDManager manager) {
-    return file(name).readStored(name, manager);
+  public NDArray readBFloat16(String name, NDManager manager) {
+    return file(name).readBFloat16(name, manager);
   }
 
   @Override

@@ -1,0 +1,117 @@
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Precision;
+import io.rapd.dit.text.Qwen3TextEncoder;
+import io.rapd.dit.text.TextEmbedding;
+import io.rapd.nif.teacher.Dinov2Teacher;
+import io.rapd.nif.teacher.PositionInterpolation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Loads one frozen network and prints, as a row of a Markdown table, how long that takes, the peak
+ * of resident memory after it, the median time of a prompt or picture, and the peak at the end.
+ * Arguments: qwen3 or dinov2, the model folder, float32 or bfloat16, the number of runs (0 only
+ * loads), and a text for the second column.
+ */
+public final class MeasureFrozenNetworks {
+  private static final int TOKENS = 128;
+  private static final int PIXELS = 448;
+  private static final String PROMPT =
+      "A red apple on a wooden table by a window, soft morning light, an oil painting";
+
+  public static void main(String[] args) throws IOException {
+    if (args.length != 5) {
+      throw new IllegalArgumentException("expected: NETWORK FOLDER PRECISION RUNS LABEL");
+    }
+    Path folder = Path.of(args[1]);
+    Precision precision = Precision.ofLabel(args[2]);
+    double[] seconds = new double[Integer.parseInt(args[3])];
+    Engine.getEngine("PyTorch"); // its own start is not a model's load
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+      double before = residentPeak();
+      long start = System.nanoTime();
+      try (AutoCloseable network = open(args[0], folder, precision, manager)) {
+        double load = since(start);
+        double loaded = residentPeak();
+        for (int i = 0; i < seconds.length; i++) {
+          start = System.nanoTime();
+          run(network, manager);
+          seconds[i] = since(start);
+        }
+        double first = seconds.length == 0 ? Double.NaN : seconds[0];
+        Arrays.sort(seconds);
+        System.out.printf(
+            Locale.ROOT,
+            "| %s | %s | %.1f | %.2f | %.2f | %.2f | %.2f | %.2f |%n",
+            folder.getFileName(),
+            args[4],
+            load,
+            before,
+            loaded,
+            first,
+            seconds.length == 0 ? Double.NaN : seconds[seconds.length / 2],
+            residentPeak());
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private static AutoCloseable open(
+      String network, Path folder, Precision precision, NDManager manager) {
+    return switch (network) {
+      case "qwen3" -> Qwen3TextEncoder.open(folder, TOKENS, precision, Device.cpu());
+      case "dinov2" ->
+          Dinov2Teacher.load(folder, PositionInterpolation.ORIGINAL, precision, manager);
+      default -> throw new IllegalArgumentException("no network " + network);
+    };
+  }
+
+  private static void run(AutoCloseable network, NDManager manager) {
+    if (network instanceof Qwen3TextEncoder encoder) {
+      try (TextEmbedding embedding = encoder.encode(List.of(PROMPT), manager)) {
+        requireFinite(embedding.states());
+      }
+    } else if (network instanceof Dinov2Teacher teacher) {
+      try (NDArray picture = manager.randomUniform(-1, 1, new Shape(1, 3, PIXELS, PIXELS));
+          NDArray tokens = teacher.patchTokens(picture)) {
+        requireFinite(tokens);
+      }
+    }
+  }
+
+  private static void requireFinite(NDArray array) {
+    try (NDArray sum = array.sum()) {
+      if (!Float.isFinite(sum.getFloat())) {
+        throw new IllegalStateException("the network gave a value that is not finite");
+      }
+    }
+  }
+
+  private static double since(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  /** VmHWM of the process in GB (10^9 bytes), mapped files included; NaN where it is not known. */
+  private static double residentPeak() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (Files.exists(status)) {
+      for (String line : Files.readAllLines(status)) {
+        if (line.startsWith("VmHWM:")) {
+          return Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 1e9;
+        }
+      }
+    }
+    return Double.NaN;
+  }
+
+  private MeasureFrozenNetworks() {}
+}
