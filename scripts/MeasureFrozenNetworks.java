@@ -3,21 +3,23 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.sun.management.OperatingSystemMXBean;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.text.Qwen3TextEncoder;
 import io.rapd.dit.text.TextEmbedding;
 import io.rapd.nif.teacher.Dinov2Teacher;
 import io.rapd.nif.teacher.PositionInterpolation;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * Loads one frozen network and prints, as a row of a Markdown table, how long that takes, the peak
- * of resident memory after it, the median time of a prompt or picture, and the peak at the end.
+ * Loads one frozen network and prints, as a row of a Markdown table, how long that takes (seconds
+ * that pass, and seconds of all cores that the process uses), the peak of resident memory before and
+ * after it, the same two times of the fastest prompt or picture, and the peak at the end.
  * Arguments: qwen3 or dinov2, the model folder, float32 or bfloat16, the number of runs (0 only
  * loads), and a text for the second column.
  */
@@ -27,41 +29,53 @@ public final class MeasureFrozenNetworks {
   private static final String PROMPT =
       "A red apple on a wooden table by a window, soft morning light, an oil painting";
 
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) throws Exception {
     if (args.length != 5) {
       throw new IllegalArgumentException("expected: NETWORK FOLDER PRECISION RUNS LABEL");
     }
     Path folder = Path.of(args[1]);
     Precision precision = Precision.ofLabel(args[2]);
-    double[] seconds = new double[Integer.parseInt(args[3])];
     Engine.getEngine("PyTorch"); // its own start is not a model's load
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
       double before = residentPeak();
-      long start = System.nanoTime();
+      Stopwatch load = Stopwatch.start();
       try (AutoCloseable network = open(args[0], folder, precision, manager)) {
-        double load = since(start);
+        load = load.stop();
         double loaded = residentPeak();
-        for (int i = 0; i < seconds.length; i++) {
-          start = System.nanoTime();
+        Stopwatch fastest = new Stopwatch(Double.POSITIVE_INFINITY, Double.NaN);
+        for (int i = Integer.parseInt(args[3]); i > 0; i--) {
+          Stopwatch run = Stopwatch.start();
           run(network, manager);
-          seconds[i] = since(start);
+          run = run.stop();
+          fastest = run.wall < fastest.wall ? run : fastest;
         }
-        double first = seconds.length == 0 ? Double.NaN : seconds[0];
-        Arrays.sort(seconds);
         System.out.printf(
             Locale.ROOT,
-            "| %s | %s | %.1f | %.2f | %.2f | %.2f | %.2f | %.2f |%n",
+            "| %s | %s | %.1f | %.1f | %.2f | %.2f | %.1f | %.1f | %.2f |%n",
             folder.getFileName(),
             args[4],
-            load,
+            load.wall,
+            load.cpu,
             before,
             loaded,
-            first,
-            seconds.length == 0 ? Double.NaN : seconds[seconds.length / 2],
+            fastest.wall,
+            fastest.cpu,
             residentPeak());
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
       }
+    }
+  }
+
+  /** Seconds that passed, and seconds of all cores that the process used. */
+  private record Stopwatch(double wall, double cpu) {
+    static Stopwatch start() {
+      OperatingSystemMXBean system =
+          (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+      return new Stopwatch(System.nanoTime() / 1e9, system.getProcessCpuTime() / 1e9);
+    }
+
+    Stopwatch stop() {
+      Stopwatch now = start();
+      return new Stopwatch(now.wall - wall, now.cpu - cpu);
     }
   }
 
@@ -94,10 +108,6 @@ public final class MeasureFrozenNetworks {
         throw new IllegalStateException("the network gave a value that is not finite");
       }
     }
-  }
-
-  private static double since(long start) {
-    return (System.nanoTime() - start) / 1e9;
   }
 
   /** VmHWM of the process in GB (10^9 bytes), mapped files included; NaN where it is not known. */
