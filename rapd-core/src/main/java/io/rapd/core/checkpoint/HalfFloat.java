@@ -94,6 +94,18 @@ final class HalfFloat {
     }
   }
 
+  static void float16ToBFloat16(ShortBuffer source, ShortBuffer target) {
+    short[] halves = new short[BLOCK];
+    while (source.hasRemaining()) {
+      int count = Math.min(BLOCK, source.remaining());
+      source.get(halves, 0, count);
+      for (int i = 0; i < count; i++) {
+        halves[i] = toBFloat16(fromFloat16(halves[i]));
+      }
+      target.put(halves, 0, count);
+    }
+  }
+
   static void narrowFloat16(FloatBuffer source, ShortBuffer target) {
     float[] floats = new float[BLOCK];
     short[] halves = new short[BLOCK];

@@ -179,10 +179,10 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
     return file(name).read(name, manager);
   }
 
-  /** As {@link SafetensorsFile#readStored}. */
+  /** As {@link SafetensorsFile#readBFloat16}. */
   @Override
-  public NDArray readStored(String name, NDManager manager) {
-    return file(name).readStored(name, manager);
+  public NDArray readBFloat16(String name, NDManager manager) {
+    return file(name).readBFloat16(name, manager);
   }
 
   @Override
@@ -204,44 +204,6 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
   @Override
   public String origin(String name) {
     return file(name).origin(name);
-  }
-
-  /** As {@link SafetensorsFile#readBits16}. */
-  public NDArray readBits16(String name, NDManager manager) {
-    return file(name).readBits16(name, manager);
-  }
-
-  /**
-   * As {@link #read}, for a parameter of a known shape.
-   *
-   * @throws CheckpointException where the tensor is missing or of another shape
-   */
-  public NDArray read(String name, Shape expected, NDManager manager) {
-    requireShape(name, expected);
-    return read(name, manager);
-  }
-
-  /**
-   * Checks, before anything is read, that the folder holds exactly these tensors.
-   *
-   * @throws CheckpointException where one is missing, is of another shape, or is not expected
-   */
-  public void requireExactly(Map<String, Shape> expected) {
-    new TreeMap<>(expected).forEach(this::requireShape);
-    for (String name : names()) {
-      if (!expected.containsKey(name)) {
-        throw new CheckpointException(
-            entry(name).where() + " is not part of this model; is config.json of another one?");
-      }
-    }
-  }
-
-  private void requireShape(String name, Shape expected) {
-    TensorEntry entry = entry(name);
-    if (!entry.shape().equals(expected)) {
-      throw new CheckpointException(
-          "%s has shape %s, expected %s".formatted(entry.where(), entry.shape(), expected));
-    }
   }
 
   private SafetensorsFile file(String name) {

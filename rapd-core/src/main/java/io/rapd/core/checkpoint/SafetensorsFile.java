@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.TensorSource;
-import io.rapd.core.torch.Kernel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,12 +24,6 @@ import java.util.Set;
 public final class SafetensorsFile implements TensorSource, AutoCloseable {
   /** The format's own limit on the header. */
   public static final long MAX_HEADER_BYTES = 100_000_000;
-
-  private static final String VIEW =
-      """
-      def forward(self, bits: Tensor) -> Tensor:
-        return torch.view_copy(bits, dtype=15)
-      """;
 
   private static final int LENGTH_BYTES = 8;
 
@@ -166,15 +159,14 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
     return TensorCopy.readBits16(this, entry(name), manager);
   }
 
-  /** As {@link #read}, but a BF16 tensor stays bfloat16: an array that only kernels may see. */
+  /**
+   * A copy of one F32, F16 or BF16 tensor as bfloat16: an array that only kernels may see.
+   *
+   * @throws CheckpointException where the tensor is missing or of another type
+   */
   @Override
-  public NDArray readStored(String name, NDManager manager) {
-    if (entry(name).type() != TensorType.BF16) {
-      return read(name, manager);
-    }
-    try (NDArray bits = readBits16(name, manager)) {
-      return Kernel.of("ViewAsBFloat16", VIEW).call(bits);
-    }
+  public NDArray readBFloat16(String name, NDManager manager) {
+    return TensorCopy.readBFloat16(this, entry(name), manager);
   }
 
   @Override

@@ -6,8 +6,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.Precision;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * Copies a tensor out of a mapped file into native memory, piece by piece, converting on the way.
@@ -20,18 +24,32 @@ final class TensorCopy {
   /** Elements a piece: large enough that calls do not count, small enough for any buffer. */
   private static final long PIECE = 1 << 24;
 
+  private static final Set<TensorType> FLOATS =
+      EnumSet.of(TensorType.F32, TensorType.F16, TensorType.BF16);
+
+  private static final String EMPTY =
+      """
+      def forward(self, like: Tensor) -> Tensor:
+        return torch.empty_like(like, dtype=15, memory_format=0)
+      """;
+
+  private static final String VIEW =
+      """
+      def forward(self, bits: Tensor) -> Tensor:
+        return torch.view_copy(bits, dtype=15)
+      """;
+
   private TensorCopy() {}
 
   static NDArray read(SafetensorsFile file, TensorEntry entry, NDManager manager) {
-    DataType type = entry.type().arrayType();
-    if (entry.type() == TensorType.F16 || entry.type() == TensorType.BF16) {
-      type = DataType.FLOAT32;
-    }
+    boolean half = entry.type() == TensorType.F16 || entry.type() == TensorType.BF16;
+    TensorType target = half ? TensorType.F32 : entry.type();
+    DataType type = target.arrayType();
     if (type == null) {
       throw new CheckpointException(
           "%s has dtype %s, which no array can hold".formatted(entry.where(), entry.type()));
     }
-    return copy(file, entry, type, manager);
+    return copy(file, entry, target, type, manager);
   }
 
   static NDArray readBits16(SafetensorsFile file, TensorEntry entry, NDManager manager) {
@@ -39,26 +57,56 @@ final class TensorCopy {
       throw new CheckpointException(
           "%s has dtype %s, expected F16 or BF16".formatted(entry.where(), entry.type()));
     }
-    return copy(file, entry, DataType.FLOAT16, manager);
+    return copy(file, entry, entry.type(), DataType.FLOAT16, manager);
+  }
+
+  /**
+   * Float values as a bfloat16 array. On the CPU it is filled in place: to read and then convert
+   * takes every tensor's memory twice, and leaves holes in the heap that add up to a third of a
+   * model.
+   */
+  static NDArray readBFloat16(SafetensorsFile file, TensorEntry entry, NDManager manager) {
+    if (!FLOATS.contains(entry.type())) {
+      throw new CheckpointException(
+          "%s has dtype %s, expected one of %s".formatted(entry.where(), entry.type(), FLOATS));
+    }
+    if (!manager.getDevice().equals(Device.cpu())) {
+      boolean stored = entry.type() == TensorType.BF16;
+      try (NDArray values =
+          stored ? readBits16(file, entry, manager) : read(file, entry, manager)) {
+        return stored
+            ? Kernel.of("ViewAsBFloat16", VIEW).call(values)
+            : Precision.BFLOAT16.cast(values);
+      }
+    }
+    try (NDManager host = manager.newSubManager()) {
+      NDArray like = host.create(0f).broadcast(entry.shape()); // one value's memory
+      NDArray array = Kernel.of("EmptyBFloat16", EMPTY).call(like);
+      fill(file, entry, TensorType.BF16, array);
+      array.attach(manager);
+      return array;
+    }
   }
 
   private static NDArray copy(
-      SafetensorsFile file, TensorEntry entry, DataType type, NDManager manager) {
+      SafetensorsFile file,
+      TensorEntry entry,
+      TensorType target,
+      DataType type,
+      NDManager manager) {
     Device device = manager.getDevice();
     // Arrays are filled on the host; a device gets its copy of each tensor when it is whole.
     try (NDManager host = manager.newSubManager(Device.cpu())) {
       NDArray array = host.create(entry.shape(), type);
-      fill(file, entry, type, array);
+      fill(file, entry, target, array);
       NDArray placed = device.equals(Device.cpu()) ? array : array.toDevice(device, true);
       placed.attach(manager);
       return placed;
-    } catch (InternalError e) {
-      throw new CheckpointException(
-          entry.where() + " can no longer be read: the file became shorter", e);
     }
   }
 
-  private static void fill(SafetensorsFile file, TensorEntry entry, DataType type, NDArray array) {
+  private static void fill(
+      SafetensorsFile file, TensorEntry entry, TensorType target, NDArray array) {
     long elements = entry.shape().size();
     int width = entry.type().bytes();
     NDArray flat = array.reshape(new Shape(elements)); // (elements), a view
@@ -68,24 +116,31 @@ final class TensorCopy {
               new MappedPart(file.map(entry.begin() + first * width, (int) (end - first) * width));
           NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
         // A direct view of libtorch's own memory.
-        ByteBuffer target = piece.toByteBuffer(true).order(ByteOrder.nativeOrder());
-        transfer(entry, type, part.bytes(), target);
+        ByteBuffer bytes = piece.toByteBuffer(true).order(ByteOrder.nativeOrder());
+        transfer(entry, part.bytes(), target, bytes);
+      } catch (InternalError e) {
+        throw new CheckpointException(
+            entry.where() + " can no longer be read: the file became shorter", e);
       }
     }
   }
 
   private static void transfer(
-      TensorEntry entry, DataType type, ByteBuffer source, ByteBuffer target) {
-    if (entry.type() == TensorType.BOOL) {
-      requireBooleans(entry, source);
-    }
-    if (type == DataType.FLOAT32 && entry.type() == TensorType.BF16) {
-      HalfFloat.widenBFloat16(source.asShortBuffer(), target.asFloatBuffer());
-    } else if (type == DataType.FLOAT32 && entry.type() == TensorType.F16) {
-      HalfFloat.widenFloat16(source.asShortBuffer(), target.asFloatBuffer());
-    } else {
+      TensorEntry entry, ByteBuffer source, TensorType type, ByteBuffer target) {
+    if (entry.type() == type) {
       requireLittleEndian();
+      if (type == TensorType.BOOL) {
+        requireBooleans(entry, source);
+      }
       target.put(source);
+    } else if (entry.type() == TensorType.F32) {
+      HalfFloat.narrowBFloat16(source.asFloatBuffer(), target.asShortBuffer());
+    } else if (entry.type() == TensorType.BF16) {
+      HalfFloat.widenBFloat16(source.asShortBuffer(), target.asFloatBuffer());
+    } else if (type == TensorType.BF16) {
+      HalfFloat.float16ToBFloat16(source.asShortBuffer(), target.asShortBuffer());
+    } else {
+      HalfFloat.widenFloat16(source.asShortBuffer(), target.asFloatBuffer());
     }
   }
 

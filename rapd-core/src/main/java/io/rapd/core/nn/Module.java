@@ -135,16 +135,10 @@ public abstract class Module {
         .forEach(
             (name, parameter) -> {
               boolean matrix = parameter.shape().dimension() > 1;
-              if (precision == Precision.BFLOAT16 && matrix) {
-                NDArray stored = source.readStored(prefix + name, manager);
-                NDArray cast = precision.cast(stored);
-                if (cast != stored) {
-                  stored.close();
-                }
-                parameter.bind(cast);
-              } else {
-                parameter.bind(source.read(prefix + name, manager));
-              }
+              parameter.bind(
+                  precision == Precision.BFLOAT16 && matrix
+                      ? source.readBFloat16(prefix + name, manager)
+                      : source.read(prefix + name, manager));
             });
   }
 

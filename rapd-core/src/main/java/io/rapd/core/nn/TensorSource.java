@@ -20,10 +20,10 @@ public interface TensorSource {
   NDArray read(String name, NDManager manager);
 
   /**
-   * A tensor in bfloat16 if it is stored so, else as {@link #read}. Such an array may only be given
-   * to kernels.
+   * A tensor of float values in bfloat16, rounded to nearest where it is stored in another type.
+   * Such an array may only be given to kernels.
    */
-  NDArray readStored(String name, NDManager manager);
+  NDArray readBFloat16(String name, NDManager manager);
 
   /** Where the tensors come from, for messages. */
   String description();

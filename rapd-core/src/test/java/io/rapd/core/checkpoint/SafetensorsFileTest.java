@@ -237,25 +237,36 @@ class SafetensorsFileTest {
   }
 
   @Test
-  void bfloat16IsKeptWhereItIsAskedFor() throws IOException {
-    ByteBuffer data = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-    data.putShort((short) 0x3fc0).putShort((short) 0xc000); // BF16 1.5, -2
-    data.putFloat(0.1f);
+  void floatsAreGivenInBfloat16WhereAskedFor() throws IOException {
+    ByteBuffer data = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
+    data.putLong(7); // I64
+    data.putFloat(1 + 0x1p-8f).putFloat(-0.1f); // F32: a tie, to even, and a value between
+    data.putShort((short) 0x3fc0).putShort((short) 0x7fa1); // BF16 1.5 and a NaN with its payload
+    data.putShort((short) 0x3c01).putShort((short) 0x0001); // F16 1 + 2^-10 and 2^-24
     String json =
-        "{\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]},"
-            + "\"f\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}";
+        "{\"i\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]},"
+            + "\"f\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[8,16]},"
+            + "\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[16,20]},"
+            + "\"h\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[20,24]}}";
     Path file = RawSafetensors.write(folder.resolve("a.safetensors"), json, data.array());
     try (NDManager manager = NDManager.newBaseManager();
         SafetensorsFile opened = SafetensorsFile.open(file)) {
-      NDArray kept = opened.readStored("b", manager);
-      assertThat(kept.getDataType()).isEqualTo(DataType.UNKNOWN);
-      ByteBuffer bits = kept.toByteBuffer(false).order(ByteOrder.LITTLE_ENDIAN);
-      assertThat(bits.remaining()).isEqualTo(4);
-      assertThat(bits.getShort(2)).isEqualTo((short) 0xc000);
-      assertThat(Precision.FLOAT32.cast(kept).toFloatArray()).containsExactly(1.5f, -2f);
-      assertThat(opened.readStored("f", manager).toFloatArray()).containsExactly(0.1f);
+      NDArray kept = opened.readBFloat16("b", manager);
+      assertThat(kept.getDataType()).isEqualTo(DataType.UNKNOWN); // DJL's name for bfloat16
+      assertThat(kept.toByteBuffer(false).order(ByteOrder.LITTLE_ENDIAN))
+          .isEqualTo(opened.bytes("b"));
+      assertThat(kept.getShape()).isEqualTo(new Shape(2));
+      NDArray floats = opened.readBFloat16("f", manager);
+      assertThat(floats.getShape()).isEqualTo(new Shape(2, 1));
+      assertThat(Precision.FLOAT32.cast(floats).toFloatArray()).containsExactly(1f, -0x1.9ap-4f);
+      assertThat(Precision.FLOAT32.cast(opened.readBFloat16("h", manager)).toFloatArray())
+          .containsExactly(1f, 0x1p-24f);
+      assertThatThrownBy(() -> opened.readBFloat16("i", manager))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("tensor \"i\" has dtype I64, expected one of [F32, F16, BF16]");
       assertThat(opened.storedType("b")).isEqualTo("BF16");
       assertThat(opened.origin("b")).isEqualTo(file.toString());
+      assertThat(manager.getManagedArrays()).hasSize(5);
     }
   }
 

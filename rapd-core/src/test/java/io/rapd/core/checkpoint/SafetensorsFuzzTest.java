@@ -88,8 +88,8 @@ class SafetensorsFuzzTest {
       for (String name : opened.names()) {
         TensorEntry entry = opened.entry(name);
         assertThat(opened.bytes(name).remaining()).isEqualTo(entry.bytes());
-        if (entry.type() == TensorType.BF16) {
-          assertThat(opened.readStored(name, manager).getShape()).isEqualTo(entry.shape());
+        if (entry.type() == TensorType.BF16 || entry.type() == TensorType.F16) {
+          assertThat(opened.readBFloat16(name, manager).getShape()).isEqualTo(entry.shape());
         }
         if (entry.type() != TensorType.I16) {
           NDArray read = opened.read(name, manager);

@@ -53,8 +53,8 @@ class ModuleTest {
     }
 
     @Override
-    public NDArray readStored(String name, NDManager manager) {
-      return read(name, manager);
+    public NDArray readBFloat16(String name, NDManager manager) {
+      return Precision.BFLOAT16.cast(read(name, manager));
     }
 
     @Override

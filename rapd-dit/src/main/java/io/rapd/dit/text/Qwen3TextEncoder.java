@@ -114,12 +114,14 @@ public final class Qwen3TextEncoder implements TextEncoder {
       Precision precision,
       Device device) {
     String prefix = prefix(source);
+    Qwen3Model model = new Qwen3Model(config, precision);
+    model.requireFit(source, prefix, HEAD::equals);
+    // Before the weights: what reading it takes for a while does not add to theirs then.
+    PromptTokenizer tokenizer =
+        PromptTokenizer.read(json, maxTokens, source.path() + "/tokenizer.json");
     NDManager weights = NDManager.newBaseManager(device, "PyTorch");
     try {
-      Qwen3Model model = new Qwen3Model(config, precision);
       model.load(source, prefix, HEAD::equals, precision, weights);
-      PromptTokenizer tokenizer =
-          PromptTokenizer.read(json, maxTokens, source.path() + "/tokenizer.json");
       String provenance =
           "Qwen3 width %d, %d layers, norm.weight sha256 %s, tokenizer sha256 %s, %d tokens"
               .formatted(
@@ -131,6 +133,7 @@ public final class Qwen3TextEncoder implements TextEncoder {
       return new Qwen3TextEncoder(
           config, vocabulary, maxTokens, tokenizer, model, weights, provenance);
     } catch (RuntimeException e) {
+      tokenizer.close();
       weights.close();
       throw e;
     }

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 final class HubConfig {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Sizes beyond this are no network's; below it, products of two fit. */
+  /** Sizes beyond this are no network's. */
   private static final int LARGEST_COUNT = 1 << 20;
 
   private final String where;
