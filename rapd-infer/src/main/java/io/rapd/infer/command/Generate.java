@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "generate",
     mixinStandardHelpOptions = true,
+    sortOptions = false,
     description = {
       "Turns prompts into pictures, each at every size asked for, all sizes from one latent.",
       "Writes PROMPT_seed-SEED_WIDTHxHEIGHT.png, where PROMPT holds the prompt's letters and digits"

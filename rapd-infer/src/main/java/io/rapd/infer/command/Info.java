@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "info",
     mixinStandardHelpOptions = true,
+    sortOptions = false,
     description =
         "Prints engine, devices, threads and allocator, and runs every kernel once on the device"
             + " and in the precision asked for.")
@@ -52,12 +53,12 @@ public final class Info implements Runnable {
     line("devices", devices(engine.getGpuCount()));
     line(
         "threads",
-        "%d within an operator, %d between operators; %d processors; OMP_NUM_THREADS %s"
+        "%d within an operator, %d between operators; %d processors%s"
             .formatted(
                 JniUtils.getNumThreads(),
                 JniUtils.getNumInteropThreads(),
                 Runtime.getRuntime().availableProcessors(),
-                Objects.requireNonNullElse(System.getenv("OMP_NUM_THREADS"), "not set")));
+                environment("OMP_", "GOMP_", "MKL_", "KMP_")));
     line("cpu", cpu());
     line("allocator", allocator());
     line("computing", compute.describe());
@@ -102,16 +103,16 @@ public final class Info implements Runnable {
   }
 
   private static String allocator() {
-    String set =
-        new TreeMap<>(System.getenv())
-            .entrySet().stream()
-                .filter(
-                    entry ->
-                        entry.getKey().startsWith("MALLOC_")
-                            || entry.getKey().equals("THP_MEM_ALLOC_ENABLE")
-                            || entry.getKey().equals("LD_PRELOAD"))
-                .map(entry -> entry.getKey() + "=" + entry.getValue())
-                .collect(Collectors.joining(" "));
-    return set.isEmpty() ? "the system's defaults" : set;
+    String set = environment("MALLOC_", "THP_MEM_ALLOC_ENABLE", "LD_PRELOAD");
+    return set.isEmpty() ? "the system's defaults" : "set by" + set;
+  }
+
+  /** The variables that begin so, each after a space. */
+  private static String environment(String... prefixes) {
+    return new TreeMap<>(System.getenv())
+        .entrySet().stream()
+            .filter(entry -> Arrays.stream(prefixes).anyMatch(entry.getKey()::startsWith))
+            .map(entry -> " " + entry.getKey() + "=" + entry.getValue())
+            .collect(Collectors.joining());
   }
 }

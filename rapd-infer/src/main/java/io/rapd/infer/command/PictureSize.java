@@ -15,8 +15,11 @@ import picocli.CommandLine.TypeConversionException;
 record PictureSize(int width, int height) {
   private static final Pattern TEXT = Pattern.compile("(\\d{1,9})(?:[xX](\\d{1,9}))?");
 
-  /** Float planes, 8-bit pixels, and the same in the order of the PNG writer. */
-  private static final long HEAP_BYTES_PER_PIXEL = 3 * Float.BYTES + 3 + 3;
+  /**
+   * Float planes, 8-bit pixels, and the same in the order of the PNG writer; half as much again,
+   * since arrays that size live in the two thirds of the heap that are for old objects.
+   */
+  private static final long HEAP_BYTES_PER_PIXEL = (3 * Float.BYTES + 3 + 3) * 3 / 2;
 
   /** Of an option's value. */
   static final class Converter implements ITypeConverter<PictureSize> {

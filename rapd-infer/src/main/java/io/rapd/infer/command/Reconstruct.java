@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "reconstruct",
     mixinStandardHelpOptions = true,
+    sortOptions = false,
     description = {
       "Shows stage 1 alone: encodes a picture and renders the latent at every size asked for.",
       "Writes IMAGE_from-WIDTHxHEIGHT_WIDTHxHEIGHT.png, the sizes of encoding and rendering."

@@ -81,6 +81,6 @@ class PictureNameTest {
     new PictureSize(64, 64).requireHeap();
     assertThatThrownBy(() -> new PictureSize(26_000, 26_000).requireHeap())
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("--size 26000x26000 needs 11604 MB of Java heap");
+        .hasMessageContaining("--size 26000x26000 needs 17406 MB of Java heap");
   }
 }

@@ -1,0 +1,47 @@
+package io.rapd.cli;
+
+import io.rapd.core.command.OneLineErrors;
+import io.rapd.infer.command.Generate;
+import io.rapd.infer.command.Info;
+import io.rapd.infer.command.Reconstruct;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code rapd}. */
+@Command(
+    name = "rapd",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = Rapd.Version.class,
+    description = "Resolution-agnostic pixel diffusion: one image field, pictures of any size.",
+    subcommands = {Generate.class, Reconstruct.class, Info.class, HelpCommand.class})
+public final class Rapd implements Runnable {
+  @Spec private @Nullable CommandSpec spec;
+
+  /** Runs a sub-command and exits with its status. */
+  public static void main(String[] arguments) {
+    System.exit(OneLineErrors.execute(new Rapd(), arguments));
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        Objects.requireNonNull(spec).commandLine(), "expected a command, got none");
+  }
+
+  /** From the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Rapd.class.getPackage().getImplementationVersion();
+      return new String[] {"rapd " + Objects.requireNonNullElse(version, "development")};
+    }
+  }
+}

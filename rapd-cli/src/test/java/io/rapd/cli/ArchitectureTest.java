@@ -1,0 +1,135 @@
+package io.rapd.cli;
+
+import static com.tngtech.archunit.core.domain.JavaModifier.ABSTRACT;
+import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.have;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import org.jspecify.annotations.NullMarked;
+
+/** What may depend on what, and how things are called. */
+@AnalyzeClasses(packages = "io.rapd", importOptions = ArchitectureTest.MainCode.class)
+class ArchitectureTest {
+  /** What is in neither a folder nor a jar of tests. */
+  static final class MainCode implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("/test-classes/") && !location.contains("-tests.jar");
+    }
+  }
+
+  private static final String CORE = "io.rapd.core..";
+  private static final String NIF = "io.rapd.nif..";
+  private static final String DIT = "io.rapd.dit..";
+  private static final String TRAIN = "io.rapd.train..";
+  private static final String INFER = "io.rapd.infer..";
+  private static final String CLI = "io.rapd.cli..";
+
+  @ArchTest
+  static final ArchRule coreKnowsNothingAboveIt = independent(CORE, NIF, DIT, TRAIN, INFER, CLI);
+
+  @ArchTest
+  static final ArchRule fieldAndDenoiserDoNotKnowEachOther =
+      independent(NIF, DIT, TRAIN, INFER, CLI);
+
+  @ArchTest
+  static final ArchRule denoiserDoesNotKnowTheField = independent(DIT, NIF, TRAIN, INFER, CLI);
+
+  @ArchTest static final ArchRule trainingDoesNotKnowInference = independent(TRAIN, INFER, CLI);
+
+  @ArchTest static final ArchRule inferenceDoesNotKnowTraining = independent(INFER, TRAIN, CLI);
+
+  @ArchTest
+  static final ArchRule kernelsAreTheLowestLayer =
+      noClasses()
+          .that()
+          .resideInAPackage("io.rapd.core.torch..")
+          .should()
+          .dependOnClassesThat(
+              DescribedPredicate.describe(
+                  "are of this library's other packages",
+                  type ->
+                      type.getPackageName().startsWith("io.rapd.")
+                          && !type.getPackageName().startsWith("io.rapd.core.torch")));
+
+  @ArchTest
+  static final ArchRule picturesAndGridsNeedNoNetworks =
+      independent("io.rapd.core.image..", "io.rapd.core.nn..", "io.rapd.core.checkpoint..");
+
+  @ArchTest
+  static final ArchRule packagesHaveNoCycles =
+      slices().matching("io.rapd.(*).(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule commandsAreNotUsedByLibraries =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("..command..", TRAIN, CLI)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("..command..", "picocli..");
+
+  @ArchTest
+  static final ArchRule librariesDoNotPrint =
+      noClasses().that().resideInAnyPackage(CORE, NIF, DIT, INFER).should(ACCESS_STANDARD_STREAMS);
+
+  @ArchTest static final ArchRule logsGoThroughSlf4j = NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
+
+  @ArchTest
+  static final ArchRule namesSayWhatThingsAre =
+      noClasses().should().haveNameMatching(".*(Utils?|Helpers?|Managers?|Commons?|Misc|Impl)");
+
+  @ArchTest
+  static final ArchRule packagesAreNullMarked =
+      classes()
+          .should(
+              have(
+                  DescribedPredicate.describe(
+                      "a @NullMarked package",
+                      type -> type.getPackage().isAnnotatedWith(NullMarked.class))));
+
+  @ArchTest
+  static final ArchRule configurationsAreRecordsOrChoicesOfRecords =
+      classes()
+          .that()
+          .arePublic()
+          .and()
+          .haveSimpleNameEndingWith("Config")
+          .should()
+          .beRecords()
+          .orShould()
+          .beInterfaces();
+
+  @ArchTest
+  static final ArchRule publicClassesAreFinalOrMadeForExtension =
+      classes()
+          .that()
+          .arePublic()
+          .and()
+          .areNotInterfaces()
+          .and(DescribedPredicate.describe("are not enums", (JavaClass type) -> !type.isEnum()))
+          .should()
+          .haveModifier(FINAL)
+          .orShould()
+          .haveModifier(ABSTRACT);
+
+  private static ArchRule independent(String from, String... others) {
+    return noClasses()
+        .that()
+        .resideInAPackage(from)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(others);
+  }
+}

@@ -1,0 +1,130 @@
+package io.rapd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rapd.core.image.PictureReader;
+import io.rapd.core.image.RgbImage;
+import io.rapd.infer.RandomModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GenerateCommandTest {
+  @TempDir private static Path shared;
+  private static String model;
+  @TempDir private Path out;
+
+  @BeforeAll
+  static void writeModel() {
+    model = RandomModel.textToImage(shared.resolve("model")).toString();
+  }
+
+  private Invocation generate(String... arguments) {
+    List<String> all =
+        new ArrayList<>(List.of("generate", "--model", model, "--out", out.toString()));
+    all.addAll(Arrays.asList(arguments));
+    return Invocation.of(all.toArray(String[]::new));
+  }
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> found = Files.list(out)) {
+      return found.map(path -> path.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void writesOnePictureForEachPromptSeedAndSizeAndPrintsItsPath() throws IOException {
+    Invocation call =
+        generate(
+            "--prompt",
+            "red apple",
+            "--prompt",
+            "",
+            "--size",
+            "7",
+            "--size",
+            "20x12",
+            "--seed",
+            "1",
+            "--seed",
+            "2",
+            "--steps",
+            "2",
+            "--guidance",
+            "3",
+            "--negative-prompt",
+            "blur");
+    assertThat(call.err()).isEmpty();
+    assertThat(call.status()).isZero();
+    assertThat(files())
+        .hasSize(8)
+        .contains(
+            "red-apple_seed-1_7x7.png", "red-apple_seed-2_20x12.png", "00000000_seed-1_7x7.png");
+    assertThat(call.out().lines().sorted())
+        .isEqualTo(files().stream().map(name -> out.resolve(name).toString()).toList());
+    RgbImage picture = new PictureReader().read(out.resolve("red-apple_seed-2_20x12.png"));
+    assertThat(picture.width()).isEqualTo(20);
+    assertThat(picture.height()).isEqualTo(12);
+  }
+
+  @Test
+  void sameSeedGivesTheSameBytes() throws IOException {
+    Path file = out.resolve("red-apple_seed-1_33x33.png");
+    assertThat(generate("--prompt", "red apple", "--seed", "1", "--size", "33").status()).isZero();
+    byte[] first = Files.readAllBytes(file);
+    Files.delete(file);
+    assertThat(generate("--prompt", "red apple", "--seed", "1", "--size", "33").status()).isZero();
+    assertThat(Files.readAllBytes(file)).isEqualTo(first);
+  }
+
+  @Test
+  void badValuesAreRefusedInOneLineAndNothingIsWritten() throws IOException {
+    RapdTest.refused(generate(), "Missing required option: '--prompt=TEXT'");
+    for (String size : List.of("0", "-1", "7x0", "x", "65536x65536", "99999999999")) {
+      RapdTest.refused(
+          generate("--prompt", "a", "--size=" + size), "Invalid value for option '--size'");
+    }
+    RapdTest.refused(generate("--prompt", "a", "--size", "26000"), "of Java heap");
+    RapdTest.refused(generate("--prompt", "a", "--steps", "0"), "from 1 to 10000, got 0");
+    RapdTest.refused(generate("--prompt", "a", "--steps", "many"), "'many' is not an int");
+    RapdTest.refused(generate("--prompt", "a", "--guidance", "-1"), "guidance.scale");
+    RapdTest.refused(generate("--prompt", "a", "--seed", "1.5"), "'1.5' is not a long");
+    RapdTest.refused(generate("--prompt", "a", "--text-encoder", "x"), "embedded text encoder");
+    RapdTest.refused(generate("--prompt", "a", "--device", "cuda:99"), "cuda:99");
+    RapdTest.refused(generate("--prompt", "a", "--precision", "float16"), "precision must be");
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void modelsThatAreNoneAreRefused() {
+    String nif = Path.of(model).resolve("nif").toString();
+    String here = out.toString();
+    RapdTest.refused(
+        Invocation.of("generate", "--model", nif, "--prompt", "a", "--out", here),
+        "rapd generate: " + nif + ": is a stage-1 model");
+    RapdTest.refused(
+        Invocation.of("generate", "--model", "nowhere", "--prompt", "a", "--out", here),
+        "rapd generate: nowhere: no such folder");
+  }
+
+  @Test
+  void outputsThatCannotBeWrittenAreRefusedBeforeTheModelLoads() throws IOException {
+    Path file = Files.writeString(out.resolve("file"), "precious");
+    for (String place : List.of(file.toString(), file.resolve("below").toString())) {
+      RapdTest.refused(
+          Invocation.of("generate", "--model", "nowhere", "--prompt", "a", "--out", place), "file");
+    }
+    assertThat(file).hasContent("precious");
+    Path folder = Files.createDirectory(out.resolve("a_seed-0_512x512.png"));
+    RapdTest.refused(
+        Invocation.of("generate", "--model", "nowhere", "--prompt", "a", "--out", out.toString()),
+        folder + ": expected a file or nothing, found a folder");
+  }
+}

@@ -1,0 +1,135 @@
+package io.rapd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code scripts/rapd} in a project that is built already, with a Java that prints its call. */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class LauncherTest {
+  @TempDir private Path folder;
+  private Path project;
+  private Path launcher;
+
+  @BeforeEach
+  void layOut() throws IOException {
+    project = Files.createDirectory(folder.resolve("my project")).toRealPath();
+    Path scripts = Files.createDirectory(project.resolve("scripts"));
+    launcher = scripts.resolve("rapd");
+    Files.copy(Path.of("../scripts/rapd"), launcher);
+    Path target = Files.createDirectories(project.resolve("rapd-cli/target"));
+    Files.createFile(target.resolve("rapd.built"));
+    java("17.0.1", "for a in \"$@\"; do echo \"[$a]\"; done; echo \"LC_ALL=${LC_ALL:-}\"");
+  }
+
+  private void java(String version, String script) throws IOException {
+    Path bin = Files.createDirectories(project.resolve("java/bin"));
+    Files.writeString(project.resolve("java/release"), "JAVA_VERSION=\"" + version + "\"\n");
+    Path java = Files.writeString(bin.resolve("java"), "#!/bin/sh\n" + script + "\n");
+    assertThat(java.toFile().setExecutable(true)).isTrue();
+  }
+
+  private Invocation run(Path script, Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("/bin/sh", script.toString()));
+    command.addAll(List.of(arguments));
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().remove("LC_ALL");
+    builder.environment().remove("LC_CTYPE");
+    builder.environment().put("LANG", "C");
+    builder.environment().put("JAVA_HOME", project.resolve("java").toString());
+    builder.environment().putAll(environment);
+    int status = builder.start().waitFor();
+    return new Invocation(
+        status,
+        Files.readString(out, StandardCharsets.UTF_8),
+        Files.readString(err, StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void startsTheBuildFromAnywhereThroughLinksAndKeepsArgumentsWhole() throws Exception {
+    Path first = Files.createSymbolicLink(folder.resolve("first"), launcher);
+    Path second = Files.createSymbolicLink(folder.resolve("second"), first.getFileName());
+    Invocation call =
+        run(second, Map.of("RAPD_JAVA_OPTS", "-Xmx9g -Da=b"), "generate", "--prompt", "a b 'c' *");
+    assertThat(call.err()).isEmpty();
+    assertThat(call.status()).isZero();
+    String target = project.resolve("rapd-cli/target").toString();
+    assertThat(call.out())
+        .containsSubsequence(
+            "[-Xmx2g]",
+            "[-Xmx9g]\n[-Da=b]",
+            "[-cp]\n[" + target + "/*:" + target + "/lib/*]\n[io.rapd.cli.Rapd]\n",
+            "[generate]\n[--prompt]\n[a b 'c' *]\n")
+        .doesNotContain("native-access", "ai.djl.offline");
+  }
+
+  @Test
+  void laterJavasGetTheirOptions() throws Exception {
+    java("25", "echo \"$@\"");
+    assertThat(run(launcher, Map.of()).out()).contains("--enable-native-access=ALL-UNNAMED");
+  }
+
+  @Test
+  void nativesOnTheClassPathAreNotLookedForElsewhere() throws Exception {
+    Path lib = Files.createDirectories(project.resolve("rapd-cli/target/lib"));
+    Files.createFile(lib.resolve("pytorch-native-cpu-2.7.1.jar"));
+    assertThat(run(launcher, Map.of()).out()).contains("[-Dai.djl.offline=true]");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void promptsAreReadAsUtf8() throws Exception {
+    assertThat(run(launcher, Map.of()).out()).contains("LC_ALL=C.UTF-8");
+    assertThat(run(launcher, Map.of("LANG", "de_DE.UTF-8")).out()).contains("LC_ALL=\n");
+  }
+
+  @Test
+  void exitStatusIsThatOfJava() throws Exception {
+    java("17", "exit 7");
+    assertThat(run(launcher, Map.of()).status()).isEqualTo(7);
+  }
+
+  @Test
+  void missingAndOldJavasAreToldInOneLine() throws Exception {
+    RapdTest.refused(
+        run(launcher, Map.of("JAVA_HOME", "/nowhere")),
+        "rapd: JAVA_HOME is /nowhere, which holds no bin/java");
+    java("1.8.0_392", "exit 0");
+    RapdTest.refused(run(launcher, Map.of()), "rapd: needs Java 17 or later; ");
+  }
+
+  @Test
+  void aFailedBuildIsToldAndNothingStarts() throws Exception {
+    Files.delete(project.resolve("rapd-cli/target/rapd.built"));
+    Path tools = Files.createDirectory(folder.resolve("tools"));
+    Path maven = Files.writeString(tools.resolve("mvn"), "#!/bin/sh\necho broken\nexit 1\n");
+    assertThat(maven.toFile().setExecutable(true)).isTrue();
+    String path = tools + ":" + System.getenv("PATH");
+    Invocation call = run(launcher, Map.of("PATH", path), "info");
+    assertThat(call.status()).isEqualTo(2);
+    assertThat(call.out()).isEmpty();
+    assertThat(call.err()).contains("broken\n").endsWith("rapd: the build failed; see above\n");
+    assertThat(project.resolve("rapd-cli/target/rapd.built")).doesNotExist();
+    Files.writeString(maven, "#!/bin/sh\nexit 0\n");
+    assertThat(run(launcher, Map.of("PATH", path), "info").out()).contains("[info]");
+    assertThat(project.resolve("rapd-cli/target/rapd.built")).exists();
+  }
+}

@@ -1,0 +1,85 @@
+package io.rapd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class RapdTest {
+  @Test
+  void helpListsEveryCommand() {
+    Invocation help = Invocation.of("--help");
+    assertThat(help.status()).isZero();
+    assertThat(help.err()).isEmpty();
+    for (String name : new CommandLine(new Rapd()).getSubcommands().keySet()) {
+      assertThat(help.out()).containsPattern("(?m)^  " + name + "  ");
+    }
+    assertThat(help.out()).contains("generate", "reconstruct", "info");
+  }
+
+  @Test
+  void everyCommandHasHelpThatExplainsEachOptionAndItsDefault() {
+    CommandLine rapd = new CommandLine(new Rapd());
+    rapd.getSubcommands()
+        .forEach(
+            (name, command) -> {
+              Invocation help = Invocation.of(name, "--help");
+              assertThat(help.status()).isZero();
+              command
+                  .getCommandSpec()
+                  .options()
+                  .forEach(
+                      option -> {
+                        assertThat(help.out()).contains(option.longestName());
+                        assertThat(option.description()).as(option.longestName()).isNotEmpty();
+                        boolean explained =
+                            option.required()
+                                || option.typeInfo().isBoolean()
+                                || String.join("", option.description()).contains("default")
+                                || option.longestName().equals("--text-encoder");
+                        assertThat(explained).as(name + " " + option.longestName()).isTrue();
+                      });
+            });
+    assertThat(Invocation.of("help", "generate").out())
+        .isEqualTo(Invocation.of("generate", "--help").out())
+        .contains("(default: 512)", "(default: auto)", "(default: float32)");
+  }
+
+  @Test
+  void versionIsThatOfTheBuild() {
+    assertThat(Invocation.of("--version").out()).startsWith("rapd ");
+    assertThat(Invocation.of("generate", "--version").out())
+        .isEqualTo(Invocation.of("--version").out());
+  }
+
+  @Test
+  void badArgumentsAreToldInOneLine() {
+    refused(Invocation.of(), "rapd: expected a command, got none; see rapd --help");
+    refused(Invocation.of("frobnicate"), "rapd: Unmatched argument");
+    refused(Invocation.of("info", "--colour"), "rapd info: Unknown option: '--colour'");
+    refused(Invocation.of("generate"), "rapd generate: Missing required options");
+    refused(Invocation.of("info", "--device", "tpu"), "device must be auto, cpu or cuda:N");
+    refused(Invocation.of("info", "--device", "cuda:99"), "device cuda:99 asked for");
+    refused(Invocation.of("info", "--precision", "int4"), "precision must be float32 or bfloat16");
+  }
+
+  static void refused(Invocation call, String words) {
+    assertThat(call.err()).contains(words);
+    assertThat(call.err().lines()).hasSize(1);
+    assertThat(call.out()).isEmpty();
+    assertThat(call.status()).isEqualTo(2);
+  }
+
+  @Test
+  void infoRunsTheKernelsInBothPrecisions() {
+    for (String precision : new String[] {"float32", "bfloat16"}) {
+      Invocation info = Invocation.of("info", "--device", "cpu", "--precision", precision);
+      assertThat(info.err()).isEmpty();
+      assertThat(info.status()).isZero();
+      assertThat(info.out())
+          .contains("libtorch 2.7.1", "cpu, " + precision)
+          .containsPattern("kernels +[1-9]\\d* kernels compiled")
+          .containsPattern("threads +[1-9]");
+    }
+  }
+}
