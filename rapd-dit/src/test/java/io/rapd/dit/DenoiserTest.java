@@ -7,12 +7,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.fixture.CollectedGarbage;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.fixture.FixtureArrays;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +49,35 @@ class DenoiserTest {
     assertThat(denoiser.parameterCount()).isEqualTo(1_132_032_000L);
     assertThat(denoiser.config().imageTokens()).isEqualTo(1024);
     assertThatThrownBy(denoiser::values).hasMessageContaining("no values yet");
+  }
+
+  @Test
+  void gradientsDoNotNeedWhatJavaCollects() {
+    Denoiser denoiser = SMALL.build(Precision.FLOAT32);
+    denoiser.initialize(manager, 3);
+    Map<String, NDArray> parameters = denoiser.trainedValues();
+    try (GradMode recording = GradMode.enabled()) {
+      for (NDArray value : parameters.values()) {
+        try (GradMode off = GradMode.disabled()) {
+          value.addi(manager.randomNormal(value.getShape()).mul(0.1)); // none is zero
+        }
+      }
+      Autograd.backward(denoiser.forward(latent, time, text).square().mean());
+      Map<String, float[]> expected = new LinkedHashMap<>();
+      parameters.forEach(
+          (name, value) -> {
+            expected.put(name, Autograd.gradient(value, manager).toFloatArray());
+            Autograd.zeroGradient(value);
+          });
+      NDArray loss = denoiser.forward(latent, time, text).square().mean();
+      CollectedGarbage.overwrite();
+      Autograd.backward(loss);
+      parameters.forEach(
+          (name, value) ->
+              assertThat(Autograd.gradient(value, manager).toFloatArray())
+                  .as(name)
+                  .isEqualTo(expected.get(name)));
+    }
   }
 
   @Test

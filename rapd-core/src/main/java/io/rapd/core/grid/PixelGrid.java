@@ -3,6 +3,7 @@ package io.rapd.core.grid;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Constant;
 
 /**
  * The pixel centres of a picture in [-1, 1] x [-1, 1].
@@ -50,7 +51,7 @@ public record PixelGrid(int height, int width) {
         values[at++] = center(j, width);
       }
     }
-    return manager.create(values, new Shape((long) height * width, 2));
+    return Constant.of(manager, values, new Shape((long) height * width, 2));
   }
 
   /** The centre of pixel {@code index} of {@code count} along one axis, in [-1, 1]. */

@@ -11,9 +11,17 @@ public final class Autograd {
 
   /** Adds the gradients of a scalar to every leaf that it was computed from. Frees the graph. */
   public static void backward(NDArray scalar) {
-    NDArray one = scalar.getManager().ones(scalar.getShape());
-    JniUtils.backward((PtNDArray) scalar, (PtNDArray) one, false, false);
-    one.close();
+    backward(scalar, 1);
+  }
+
+  /**
+   * Adds the gradients of {@code factor * scalar} to every leaf that the scalar was computed from.
+   * Frees the graph.
+   */
+  public static void backward(NDArray scalar, double factor) {
+    try (NDArray gradient = scalar.getManager().full(scalar.getShape(), (float) factor)) {
+      JniUtils.backward((PtNDArray) scalar, (PtNDArray) gradient, false, false);
+    }
   }
 
   /**

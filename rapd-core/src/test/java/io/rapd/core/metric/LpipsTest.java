@@ -180,10 +180,6 @@ class LpipsTest {
   }
 
   private Map<String, NDArray> smallWeights() {
-    Map<String, NDArray> weights = VggFile.randomTrunk(SMALL, manager);
-    for (int k = 0; k < SMALL.size(); k++) {
-      weights.put(LpipsHeads.name(k), manager.ones(new Shape(1, SMALL.get(k), 1, 1)));
-    }
-    return weights;
+    return VggFile.small(manager);
   }
 }

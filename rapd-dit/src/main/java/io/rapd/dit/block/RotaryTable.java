@@ -3,6 +3,7 @@ package io.rapd.dit.block;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Constant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -38,7 +39,7 @@ public final class RotaryTable {
   /** (cos, sin) pairs of a grid of tokens, row-major: (rows * columns, headWidth / 2, 2). */
   public NDArray on(NDManager manager, int rows, int columns) {
     float[] table = tables.computeIfAbsent(new Grid(rows, columns), this::compute);
-    return manager.create(table, new Shape((long) rows * columns, headWidth / 2, 2));
+    return Constant.of(manager, table, new Shape((long) rows * columns, headWidth / 2, 2));
   }
 
   private float[] compute(Grid grid) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.Parameter;
+import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.Kernel;
 import java.util.Map;
 
@@ -78,7 +79,8 @@ public final class TimeEmbedder extends Module {
    * @return (B, D), float32
    */
   public NDArray embedding(NDArray time) {
-    try (NDArray frequencies = time.getManager().create(FREQUENCIES)) {
+    try (NDArray frequencies =
+        Constant.of(time.getManager(), FREQUENCIES, new Shape(FREQUENCIES.length))) {
       return EMBEDDING.call(
           time, frequencies, weight0.value(), bias0.value(), weight2.value(), bias2.value());
     }

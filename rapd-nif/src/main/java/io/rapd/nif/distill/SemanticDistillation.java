@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.Kernel;
 import java.util.Map;
 import java.util.random.RandomGenerator;
@@ -79,7 +80,7 @@ public final class SemanticDistillation {
     }
     int count = Math.toIntExact(shape.get(2) * shape.get(3));
     try (NDManager scope = student.getManager().newSubManager()) {
-      NDArray positions = scope.create(sample(count, config.positions(), random));
+      NDArray positions = Constant.of(scope, sample(count, config.positions(), random));
       NDList losses = kernel.callAll(student, teacher, positions);
       return new Losses(losses.get(0), losses.get(1));
     }

@@ -8,6 +8,7 @@ import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Parameter;
+import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import java.util.ArrayList;
@@ -101,7 +102,7 @@ public final class CqarRenderer extends Renderer {
     List<Region> extents = extents(target, region);
     NDManager home = latent.getManager();
     NDManager scope = home.newSubManager();
-    NDArray index = scope.create(relativePositions);
+    NDArray index = Constant.of(scope, relativePositions);
     Region here = extents.get(0);
     NDArray tokens = query(latent, target, here, scope); // (B, h, w, D)
     for (int i = 0; i < blocks.size(); i++) {
@@ -134,10 +135,12 @@ public final class CqarRenderer extends Renderer {
             nearest(scope, region.left(), region.width(), target.width(), columns),
             places(scope, region.top(), region.height(), target.height(), rows),
             places(scope, region.left(), region.width(), target.width(), columns),
-            scope.create(
+            Constant.of(
+                scope,
                 new float[] {
                   PixelGrid.cell(target.height()) * rows, PixelGrid.cell(target.width()) * columns
-                }),
+                },
+                new Shape(2)),
             projInWeight.value(),
             projInBias.value());
     tokens.attach(scope);
@@ -146,7 +149,9 @@ public final class CqarRenderer extends Renderer {
 
   /** Block {@code i} applied to the tokens of a region, for tests. */
   NDArray block(int i, NDArray tokens, Region region) {
-    return blocks.get(i).forward(tokens, region, tokens.getManager().create(relativePositions));
+    return blocks
+        .get(i)
+        .forward(tokens, region, Constant.of(tokens.getManager(), relativePositions));
   }
 
   private static NDArray nearest(NDManager scope, int from, int count, int pixels, int cells) {
@@ -154,7 +159,7 @@ public final class CqarRenderer extends Renderer {
     for (int i = 0; i < count; i++) {
       nearest[i] = PixelGrid.nearestCell(from + i, pixels, cells);
     }
-    return scope.create(nearest);
+    return Constant.of(scope, nearest);
   }
 
   /** (count, 2): relative offset and coordinate along one axis. */
@@ -164,7 +169,7 @@ public final class CqarRenderer extends Renderer {
       places[2 * i] = PixelGrid.relativeOffset(from + i, pixels, cells);
       places[2 * i + 1] = PixelGrid.center(from + i, pixels);
     }
-    return scope.create(places, new Shape(count, 2));
+    return Constant.of(scope, places, new Shape(count, 2));
   }
 
   /** For each block the region that it must compute so that the last gives the region wanted. */

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.Parameter;
+import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import java.util.Map;
@@ -106,7 +107,7 @@ final class WindowAttention extends Module {
    */
   NDArray forward(NDArray tokens, int shift) {
     try (NDManager host = tokens.getManager().newSubManager(Device.cpu());
-        NDArray index = tokens.getManager().create(relativePositions(window))) {
+        NDArray index = Constant.of(tokens.getManager(), relativePositions(window))) {
       NDArray[] inputs = new NDArray[8];
       inputs[0] = tokens;
       inputs[1] = origin(host, window, shift, shift);

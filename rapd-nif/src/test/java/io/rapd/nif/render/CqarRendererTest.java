@@ -7,11 +7,16 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.fixture.CollectedGarbage;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
+import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,6 +34,32 @@ class CqarRendererTest {
 
   private static NDArray latent(NDManager manager, int height, int width) {
     return RandomStream.of(3, "latent", 0).normal(manager, new Shape(1, 16, height, width));
+  }
+
+  @Test
+  void gradientsDoNotNeedWhatJavaCollects() {
+    try (NDManager manager = NDManager.newBaseManager();
+        GradMode recording = GradMode.enabled()) {
+      CqarRenderer renderer = renderer(manager, Precision.FLOAT32);
+      Map<String, NDArray> parameters = renderer.trainedValues();
+      PixelGrid grid = new PixelGrid(33, 24);
+      List<float[]> expected = new ArrayList<>();
+      Autograd.backward(renderer.render(latent(manager, 9, 8), grid).square().mean());
+      parameters.forEach(
+          (name, value) -> {
+            expected.add(Autograd.gradient(value, manager).toFloatArray());
+            Autograd.zeroGradient(value);
+          });
+      NDArray loss = renderer.render(latent(manager, 9, 8), grid).square().mean();
+      CollectedGarbage.overwrite();
+      Autograd.backward(loss);
+      int i = 0;
+      for (Map.Entry<String, NDArray> parameter : parameters.entrySet()) {
+        assertThat(Autograd.gradient(parameter.getValue(), manager).toFloatArray())
+            .as(parameter.getKey())
+            .isEqualTo(expected.get(i++));
+      }
+    }
   }
 
   @ParameterizedTest

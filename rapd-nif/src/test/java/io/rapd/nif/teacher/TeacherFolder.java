@@ -21,7 +21,7 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /** Writes small networks with random weights as their publishers lay the folders out. */
-enum TeacherFolder {
+public enum TeacherFolder {
   DINOV2(
       """
       {"architectures": ["Dinov2Model"], "attention_probs_dropout_prob": 0.0,
@@ -87,7 +87,7 @@ enum TeacherFolder {
   }
 
   /** Everything that a publisher's file holds, the parts that are not needed here included. */
-  Map<String, NDArray> weights(NDManager manager) {
+  public Map<String, NDArray> weights(NDManager manager) {
     HubConfig config = new HubConfig(name(), config());
     return switch (this) {
       case DINOV2, DINOV2_WITH_REGISTERS -> {
@@ -134,7 +134,7 @@ enum TeacherFolder {
   }
 
   /** A folder of one weights file. */
-  Path write(Path folder, Map<String, NDArray> weights, TensorType type) {
+  public Path write(Path folder, Map<String, NDArray> weights, TensorType type) {
     writeConfig(folder, config().toString());
     output(weights, type).writeTo(folder.resolve("model.safetensors"));
     return folder;

@@ -26,10 +26,17 @@ final class ReconstructionLoss {
             return torch.mean(torch.abs(torch.sub(x, y)))
           """);
 
+  private static final String SUM =
+      """
+      def forward(self, l1: Tensor, lpips: Tensor) -> Tensor:
+        return torch.add(l1, lpips, alpha=$weight)
+      """;
+
   private final NeuralImageField field;
   private final Optional<Lpips> lpips;
   private final double lpipsWeight;
   private final int pixelsPerPass;
+  private final Kernel sum;
 
   ReconstructionLoss(
       NeuralImageField field, Optional<Lpips> lpips, double lpipsWeight, int pixelsPerPass) {
@@ -37,6 +44,7 @@ final class ReconstructionLoss {
     this.lpips = lpips;
     this.lpipsWeight = lpipsWeight;
     this.pixelsPerPass = pixelsPerPass;
+    sum = Kernel.of("ReconstructionLoss", SUM, Map.of("weight", lpipsWeight));
   }
 
   /**
@@ -74,9 +82,9 @@ final class ReconstructionLoss {
         if (lpips.isPresent()) {
           NDArray distances = lpips.get().forward(rendered, target).mean();
           distance += share * distances.getFloat();
-          loss = error.add(distances.mul(lpipsWeight));
+          loss = sum.call(error, distances);
         }
-        Autograd.backward(loss.mul(share));
+        Autograd.backward(loss, share);
       }
     }
     return lpips.isPresent()

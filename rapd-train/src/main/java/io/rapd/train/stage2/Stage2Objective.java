@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.RandomStream;
 import io.rapd.dit.Denoiser;
 import io.rapd.dit.DenoiserOutput;
@@ -23,6 +24,12 @@ import java.util.Optional;
 
 /** L_stage2, a micro-batch at a time. */
 final class Stage2Objective implements Objective {
+  private static final String SUM =
+      """
+      def forward(self, flow: Tensor, repa: Tensor) -> Tensor:
+        return torch.add(flow, repa, alpha=$weight)
+      """;
+
   private final Stage2Config config;
   private final NifFolder nif;
   private final TextEncoder text;
@@ -30,6 +37,7 @@ final class Stage2Objective implements Objective {
   private final Optional<AlignmentTerm> alignment;
   private final FlowMatchingLoss flowMatching;
   private final BatchLoader<CaptionedPictures.Batch> batches;
+  private final Kernel sum;
 
   Stage2Objective(
       Stage2Config config,
@@ -45,6 +53,7 @@ final class Stage2Objective implements Objective {
     this.alignment = alignment;
     this.flowMatching = new FlowMatchingLoss(config.flow().prediction());
     this.batches = batches;
+    sum = Kernel.of("Stage2Loss", SUM, Map.of("weight", config.repa().weight()));
   }
 
   @Override
@@ -75,7 +84,7 @@ final class Stage2Objective implements Objective {
         losses.forEach((name, loss) -> sums.merge(name, share * loss.getFloat(), Double::sum));
         NDArray total = losses.get("loss");
         if (total != null) {
-          Autograd.backward(total.mul(share));
+          Autograd.backward(total, share);
         }
       }
     }
@@ -104,7 +113,7 @@ final class Stage2Objective implements Objective {
     DenoiserOutput output = denoiser.forward(noisy, times, states, term.config().block());
     NDArray flow = flowMatching.of(output.prediction(), path, noisy, times);
     NDArray repa = term.loss(output.features(), images, keys);
-    losses.put("loss", flow.add(repa.mul(term.config().weight())));
+    losses.put("loss", sum.call(flow, repa));
     losses.put("flow", flow);
     losses.put("repa", repa);
     return losses;

@@ -9,11 +9,11 @@ import java.util.function.IntBinaryOperator;
 import javax.imageio.ImageIO;
 
 /** Small picture files, written by the Java runtime. */
-final class PictureFiles {
+public final class PictureFiles {
   private PictureFiles() {}
 
   /** A PNG file whose pixel at (row, column) is what the function says, as 0xRRGGBB. */
-  static byte[] png(int height, int width, IntBinaryOperator pixels) {
+  public static byte[] png(int height, int width, IntBinaryOperator pixels) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int row = 0; row < height; row++) {
       for (int column = 0; column < width; column++) {
@@ -24,7 +24,7 @@ final class PictureFiles {
   }
 
   /** A PNG file of one colour. */
-  static byte[] png(int height, int width, int color) {
+  public static byte[] png(int height, int width, int color) {
     return png(height, width, (row, column) -> color);
   }
 
@@ -40,7 +40,7 @@ final class PictureFiles {
   }
 
   /** Writes a picture and its captions, one a line, under a key that may name folders. */
-  static void write(Path folder, String key, byte[] png, String... captions) {
+  public static void write(Path folder, String key, byte[] png, String... captions) {
     try {
       Path picture = folder.resolve(key + ".png");
       Files.createDirectories(picture.getParent());
