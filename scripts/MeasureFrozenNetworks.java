@@ -51,15 +51,16 @@ public final class MeasureFrozenNetworks {
         }
         System.out.printf(
             Locale.ROOT,
-            "| %s | %s | %.1f | %.1f | %.2f | %.2f | %.1f | %.1f | %.2f |%n",
+            "| %s | %s | %.1f | %.1f | %.2f | %.2f | %s | %.2f |%n",
             folder.getFileName(),
             args[4],
             load.wall,
             load.cpu,
             before,
             loaded,
-            fastest.wall,
-            fastest.cpu,
+            Double.isNaN(fastest.cpu)
+                ? "- | -"
+                : String.format(Locale.ROOT, "%.1f | %.1f", fastest.wall, fastest.cpu),
             residentPeak());
       }
     }

@@ -23,13 +23,16 @@ final class MappedPart implements AutoCloseable {
     this.buffer = buffer;
   }
 
-  /** The bytes; not to be used after {@link #close}. */
-  ByteBuffer bytes() {
+  /**
+   * The bytes, asked for from the disk as a whole and not page by page as they are touched. Not to
+   * be used after {@link #close}.
+   */
+  ByteBuffer load() {
     MappedByteBuffer open = buffer;
     if (open == null) {
       throw new IllegalStateException("the mapping is closed");
     }
-    return open;
+    return open.load();
   }
 
   @Override

@@ -117,7 +117,7 @@ final class TensorCopy {
           NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
         // A direct view of libtorch's own memory.
         ByteBuffer bytes = piece.toByteBuffer(true).order(ByteOrder.nativeOrder());
-        transfer(entry, part.bytes(), target, bytes);
+        transfer(entry, part.load(), target, bytes);
       } catch (InternalError e) {
         throw new CheckpointException(
             entry.where() + " can no longer be read: the file became shorter", e);
