@@ -32,10 +32,12 @@ public final class ImageToField implements AutoCloseable {
   /**
    * Loads a stage-1 model, or the image field of a text-to-image model.
    *
+   * @param given its folder, or that of the training run that made it
    * @param options its text encoder is not used
    * @throws IllegalArgumentException where the folder is no such model, or damaged
    */
-  public static ImageToField load(Path folder, LoadOptions options) {
+  public static ImageToField load(Path given, LoadOptions options) {
+    Path folder = ModelKind.locate(given);
     ModelKind kind = ModelKind.of(folder);
     if (kind == ModelKind.DENOISER) {
       throw new CheckpointException(

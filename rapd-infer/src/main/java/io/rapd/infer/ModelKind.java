@@ -20,6 +20,8 @@ enum ModelKind {
 
   static final String NIF = "nif";
   static final String DENOISER_FOLDER = "denoiser";
+  private static final String RUN_MODEL = "model";
+  private static final String RUN_CHECKPOINTS = "checkpoints";
 
   private final String words;
 
@@ -30,6 +32,13 @@ enum ModelKind {
   /** What it is, for messages. */
   String words() {
     return words;
+  }
+
+  /** The model folder that is meant: a training run's folder stands for its finished model. */
+  static Path locate(Path folder) {
+    Path model = folder.resolve(RUN_MODEL);
+    AtomicFolder.recover(model);
+    return Files.isDirectory(model) ? model : folder;
   }
 
   /**
@@ -51,6 +60,10 @@ enum ModelKind {
       throw new CheckpointException(
           "%s: has %s/ but no %s/; expected a text-to-image model with both"
               .formatted(folder, nif ? NIF : DENOISER_FOLDER, nif ? DENOISER_FOLDER : NIF));
+    }
+    if (Files.isDirectory(folder.resolve(RUN_CHECKPOINTS))) {
+      throw new CheckpointException(
+          folder + ": is a training run that has not finished; it holds no model/ yet");
     }
     JsonNode config = config(folder.resolve("config.json"));
     if (config.has(DENOISER_FOLDER)) {

@@ -63,6 +63,7 @@ public final class TextToImage implements AutoCloseable {
   /**
    * Loads a model: a folder with {@code nif/} and {@code denoiser/}.
    *
+   * @param folder the model's, or that of the training run that made it
    * @throws IllegalArgumentException naming what is missing, damaged or does not fit together
    */
   public static TextToImage load(Path folder, LoadOptions options) {

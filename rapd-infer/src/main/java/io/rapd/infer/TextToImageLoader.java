@@ -23,7 +23,8 @@ final class TextToImageLoader {
 
   private TextToImageLoader() {}
 
-  static TextToImage load(Path folder, LoadOptions options) {
+  static TextToImage load(Path given, LoadOptions options) {
+    Path folder = ModelKind.locate(given);
     ModelKind kind = ModelKind.of(folder);
     if (kind != ModelKind.TEXT_TO_IMAGE) {
       throw new CheckpointException(

@@ -56,6 +56,18 @@ class ModelLoadingTest {
   }
 
   @Test
+  void aTrainingRunStandsForItsFinishedModel() throws IOException {
+    Path run = Files.createDirectory(folder.resolve("run"));
+    Files.createDirectory(run.resolve("checkpoints"));
+    Files.writeString(run.resolve("config.json"), "{\"nif\": {}, \"denoiser\": {}}");
+    refused(TextToImage::load, run, "is a training run that has not finished");
+    refused(ImageToField::load, run, "is a training run that has not finished");
+    Files.move(model, run.resolve("model"));
+    TextToImage.load(run).close();
+    ImageToField.load(run).close();
+  }
+
+  @Test
   void aFieldOfOtherChannelsIsRefused() {
     RandomModel.field(model.resolve("nif"), 3);
     refused(TextToImage::load, model, "latents have 4 channels, the image field's 3");

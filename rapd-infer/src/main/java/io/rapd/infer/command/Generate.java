@@ -34,7 +34,8 @@ public final class Generate implements Runnable {
       names = "--model",
       required = true,
       paramLabel = "DIR",
-      description = "a trained text-to-image model: a folder with nif/ and denoiser/")
+      description =
+          "a trained text-to-image model (a folder with nif/ and denoiser/), or its training run")
   private Path model = Path.of("");
 
   @Option(

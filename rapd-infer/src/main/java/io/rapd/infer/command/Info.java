@@ -53,14 +53,14 @@ public final class Info implements Runnable {
     line("devices", devices(engine.getGpuCount()));
     line(
         "threads",
-        "%d within an operator, %d between operators; %d processors%s"
+        "%d within an operator, %d between operators; %d processors"
             .formatted(
                 JniUtils.getNumThreads(),
                 JniUtils.getNumInteropThreads(),
-                Runtime.getRuntime().availableProcessors(),
-                environment("OMP_", "GOMP_", "MKL_", "KMP_")));
+                Runtime.getRuntime().availableProcessors()));
+    line("openmp", set(environment("OMP_", "GOMP_", "MKL_", "KMP_")));
     line("cpu", cpu());
-    line("allocator", allocator());
+    line("allocator", set(environment("MALLOC_", "THP_MEM_ALLOC_ENABLE", "LD_PRELOAD")));
     line("computing", compute.describe());
     SmallModels.runOnce(device, precision);
     line("kernels", Kernel.compiled().size() + " kernels compiled and run");
@@ -102,9 +102,8 @@ public final class Info implements Runnable {
     }
   }
 
-  private static String allocator() {
-    String set = environment("MALLOC_", "THP_MEM_ALLOC_ENABLE", "LD_PRELOAD");
-    return set.isEmpty() ? "the system's defaults" : "set by" + set;
+  private static String set(String variables) {
+    return variables.isEmpty() ? "defaults" : "set by" + variables;
   }
 
   /** The variables that begin so, each after a space. */

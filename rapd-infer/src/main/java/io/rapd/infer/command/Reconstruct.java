@@ -44,7 +44,8 @@ public final class Reconstruct implements Runnable {
       names = "--model",
       required = true,
       paramLabel = "DIR",
-      description = "a stage-1 model, or a text-to-image model whose image field is used")
+      description =
+          "a model of stage 1 or, for its image field, of stage 2; or the training run of either")
   private Path model = Path.of("");
 
   @Option(
