@@ -4,6 +4,9 @@ import io.rapd.core.command.OneLineErrors;
 import io.rapd.infer.command.Generate;
 import io.rapd.infer.command.Info;
 import io.rapd.infer.command.Reconstruct;
+import io.rapd.train.stage1.TrainStage1;
+import io.rapd.train.stage2.Prepare;
+import io.rapd.train.stage2.TrainStage2;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,7 +24,16 @@ import picocli.CommandLine.Spec;
     scope = ScopeType.INHERIT,
     versionProvider = Rapd.Version.class,
     description = "Resolution-agnostic pixel diffusion: one image field, pictures of any size.",
-    subcommands = {Generate.class, Reconstruct.class, Info.class, HelpCommand.class})
+    subcommands = {
+      Demo.class,
+      TrainStage1.class,
+      TrainStage2.class,
+      Prepare.class,
+      Generate.class,
+      Reconstruct.class,
+      Info.class,
+      HelpCommand.class
+    })
 public final class Rapd implements Runnable {
   @Spec private @Nullable CommandSpec spec;
 

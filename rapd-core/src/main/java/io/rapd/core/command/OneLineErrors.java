@@ -23,6 +23,7 @@ public final class OneLineErrors {
   public static int execute(Object command, String... arguments) {
     return new CommandLine(command)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExpandAtFiles(false) // a prompt may begin with @
         .setParameterExceptionHandler(OneLineErrors::badArguments)
         .setExecutionExceptionHandler(OneLineErrors::failed)
         .execute(arguments);
