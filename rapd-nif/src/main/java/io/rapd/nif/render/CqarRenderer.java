@@ -3,6 +3,7 @@ package io.rapd.nif.render;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
@@ -12,6 +13,7 @@ import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -125,14 +127,22 @@ public final class CqarRenderer extends Renderer {
 
   /** The query tokens of a region (B, region height, region width, D), for tests and tiles. */
   NDArray query(NDArray latent, PixelGrid target, Region region, NDManager scope) {
-    Shape shape = latent.getShape();
-    int rows = (int) shape.get(2);
-    int columns = (int) shape.get(3);
+    int rows = (int) latent.getShape().get(2);
+    int columns = (int) latent.getShape().get(3);
+    long[] nearestRows = nearest(region.top(), region.height(), target.height(), rows);
+    long[] nearestColumns = nearest(region.left(), region.width(), target.width(), columns);
+    NDIndex touched =
+        new NDIndex()
+            .addAllDim()
+            .addAllDim()
+            .addSliceDim(nearestRows[0], nearestRows[nearestRows.length - 1] + 1)
+            .addSliceDim(nearestColumns[0], nearestColumns[nearestColumns.length - 1] + 1);
+    NDArray cells = latent.get(scope, touched); // (B, C, h, w)
     NDArray tokens =
         query.call(
-            latent,
-            nearest(scope, region.top(), region.height(), target.height(), rows),
-            nearest(scope, region.left(), region.width(), target.width(), columns),
+            cells,
+            Constant.of(scope, fromFirst(nearestRows)),
+            Constant.of(scope, fromFirst(nearestColumns)),
             places(scope, region.top(), region.height(), target.height(), rows),
             places(scope, region.left(), region.width(), target.width(), columns),
             Constant.of(
@@ -154,12 +164,16 @@ public final class CqarRenderer extends Renderer {
         .forward(tokens, region, Constant.of(tokens.getManager(), relativePositions));
   }
 
-  private static NDArray nearest(NDManager scope, int from, int count, int pixels, int cells) {
+  private static long[] nearest(int from, int count, int pixels, int cells) {
     long[] nearest = new long[count];
     for (int i = 0; i < count; i++) {
       nearest[i] = PixelGrid.nearestCell(from + i, pixels, cells);
     }
-    return Constant.of(scope, nearest);
+    return nearest;
+  }
+
+  private static long[] fromFirst(long[] ascending) {
+    return Arrays.stream(ascending).map(index -> index - ascending[0]).toArray();
   }
 
   /** (count, 2): relative offset and coordinate along one axis. */
