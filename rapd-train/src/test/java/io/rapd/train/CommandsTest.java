@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.engine.Engine;
 import io.rapd.core.command.OneLineErrors;
-import io.rapd.train.prepare.Prepare;
 import io.rapd.train.stage1.TrainStage1;
+import io.rapd.train.stage2.Prepare;
 import io.rapd.train.stage2.TrainStage2;
 import java.io.IOException;
 import java.nio.file.Files;

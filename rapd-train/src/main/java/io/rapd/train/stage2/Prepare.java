@@ -1,11 +1,11 @@
-package io.rapd.train.prepare;
+package io.rapd.train.stage2;
 
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.command.ComputeOptions;
 import io.rapd.core.command.OneLineErrors;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.nif.teacher.TeacherConfig;
-import io.rapd.train.stage2.Stage2Config;
+import io.rapd.train.prepare.Preparation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
