@@ -2,6 +2,8 @@ package io.rapd.train.loop;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.TensorSource;
 import io.rapd.core.torch.AdamW;
@@ -58,7 +60,12 @@ public final class Optimizer {
     return new Optimizer(config, parameters, first, second, averages);
   }
 
-  /** An optimiser that goes on from the {@link #moments} and {@link #averages} of another. */
+  /**
+   * An optimiser that goes on from the {@link #moments} and {@link #averages} of another.
+   *
+   * @throws CheckpointException naming the file and the array that is missing or of another type or
+   *     shape
+   */
   public static Optimizer restored(
       OptimizerConfig config,
       Map<String, NDArray> parameters,
@@ -68,15 +75,33 @@ public final class Optimizer {
     Map<String, NDArray> first = new LinkedHashMap<>();
     Map<String, NDArray> second = new LinkedHashMap<>();
     Map<String, NDArray> mean = new LinkedHashMap<>();
-    parameters
-        .keySet()
-        .forEach(
-            name -> {
-              first.put(name, moments.read(FIRST + name, manager));
-              second.put(name, moments.read(SECOND + name, manager));
-              mean.put(name, averages.read(name, manager));
-            });
+    parameters.forEach(
+        (name, value) -> {
+          Shape shape = value.getShape();
+          first.put(name, read(moments, FIRST + name, shape, manager));
+          second.put(name, read(moments, SECOND + name, shape, manager));
+          mean.put(name, read(averages, name, shape, manager));
+        });
     return new Optimizer(config, parameters, first, second, mean);
+  }
+
+  /** The fused update does not check shapes: an array of another one must not reach it. */
+  private static NDArray read(TensorSource source, String name, Shape expected, NDManager manager) {
+    if (!source.names().contains(name)) {
+      throw new CheckpointException(
+          "%s: tensor %s %s is missing".formatted(source.description(), name, expected));
+    }
+    if (!source.storedType(name).equals("F32") || !source.shape(name).equals(expected)) {
+      throw new CheckpointException(
+          "%s: tensor %s must be F32 %s, got %s %s"
+              .formatted(
+                  source.origin(name),
+                  name,
+                  expected,
+                  source.storedType(name),
+                  source.shape(name)));
+    }
+    return source.read(name, manager);
   }
 
   /** The gradients collected since they were last zeroed, by name, sharing memory with them. */

@@ -29,6 +29,9 @@ final class ProgressDisplay implements AutoCloseable {
                 .startsFrom(from, Duration.ZERO)
                 .setUpdateIntervalMillis(500)
                 .build();
+    if (bar == null) {
+      System.err.printf("%s  step %d/%d%n", title, from, steps);
+    }
   }
 
   /** A step has ended. */

@@ -19,7 +19,7 @@ public final class TrainingLoop {
   /**
    * A loop over a module.
    *
-   * @param title shown beside the progress
+   * @param title shown beside the progress: what is trained and where
    * @param module what a checkpoint holds; its trained parameters are the optimiser's
    */
   public TrainingLoop(
@@ -38,7 +38,8 @@ public final class TrainingLoop {
   }
 
   /**
-   * Trains from where the run stands to its last step, or until its time is over.
+   * Trains from where the run stands to its last step, or until its time is over, which is not
+   * before one step.
    *
    * @param objective computes gradients
    * @param preview called at each preview interval and at the end
@@ -54,10 +55,10 @@ public final class TrainingLoop {
             ? System.nanoTime() + (long) (config.maxMinutes() * 60e9)
             : Long.MAX_VALUE;
     long step = from;
-    try (MetricsLog log = MetricsLog.open(run.folder().resolve("metrics.jsonl"), from);
+    try (MetricsLog log = MetricsLog.open(run.folder().resolve(TrainingRun.METRICS), from);
         ProgressDisplay display = new ProgressDisplay(title, from, config.steps())) {
       Interval interval = new Interval();
-      while (step < config.steps() && System.nanoTime() < deadline) {
+      while (step < config.steps() && (step == from || System.nanoTime() < deadline)) {
         step++;
         interval.add(step(step, objective, manager));
         display.step(step);
@@ -71,6 +72,10 @@ public final class TrainingLoop {
         if (step % config.checkpointEvery() == 0 && step < config.steps()) {
           run.save(module, optimizer, step, config.keepCheckpoints());
         }
+      }
+      if (interval.steps > 0) {
+        // Time was over between two reports.
+        report(step, interval, log, display);
       }
       if (step > from) {
         if (config.previewEvery() > 0 && step % config.previewEvery() != 0) {

@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +30,17 @@ import java.util.stream.Stream;
 public final class TrainingRun {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STEM = "step-";
+  static final String METRICS = "metrics.jsonl";
+
+  /** The length of a run and what it writes may change. */
+  private static final Set<String> FREE =
+      Set.of(
+          "loop.steps",
+          "loop.maxMinutes",
+          "loop.logEvery",
+          "loop.checkpointEvery",
+          "loop.keepCheckpoints",
+          "loop.previewEvery");
 
   private final Path folder;
   private final String config;
@@ -44,7 +56,8 @@ public final class TrainingRun {
    * @param config the resolved configuration record
    * @param resume whether to go on from an earlier run's newest checkpoint
    * @throws CheckpointException where the folder cannot be written, holds checkpoints although it
-   *     should be new, or holds those of another configuration
+   *     should be new, holds those of another configuration, or is something else, such as a model;
+   *     it is untouched then
    */
   public static TrainingRun open(Path folder, Object config, boolean resume) {
     TrainingRun run = new TrainingRun(folder, ConfigFile.write(config));
@@ -67,51 +80,35 @@ public final class TrainingRun {
     if (latest.isPresent()) {
       run.checkSameConfig(latest.get());
     }
-    run.writeText(folder.resolve("config.json"), run.config);
+    Path own = folder.resolve("config.json");
+    if (latest.isEmpty()) {
+      run.requireNothingElse(own);
+    }
+    run.writeText(own, run.config);
     return run;
   }
 
-  private void checkSameConfig(Path checkpoint) {
+  /** A mistyped --out must not cost a model folder its config.json. */
+  private void requireNothingElse(Path own) {
     try {
-      JsonNode then = JSON.readTree(checkpoint.resolve("config.json").toFile());
-      JsonNode now = JSON.readTree(config);
-      difference("", then, now)
-          .ifPresent(
-              difference -> {
-                throw new CheckpointException(
-                    checkpoint + ": is of another configuration: " + difference);
-              });
+      if (Files.exists(own)
+          && !Files.exists(folder.resolve(METRICS))
+          && !Files.readString(own).equals(config)) {
+        throw new CheckpointException(
+            own + ": is not of a training run; choose another --out, or remove it");
+      }
     } catch (IOException e) {
-      throw new CheckpointException(
-          checkpoint + ": config.json cannot be read: " + e.getMessage(), e);
+      throw new CheckpointException(own + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
-  /** The first field that differs; the length of the run and what it writes may change. */
-  private static Optional<String> difference(String path, JsonNode then, JsonNode now) {
-    if (List.of(
-            "loop.steps",
-            "loop.maxMinutes",
-            "loop.logEvery",
-            "loop.checkpointEvery",
-            "loop.keepCheckpoints",
-            "loop.previewEvery")
-        .contains(path)) {
-      return Optional.empty();
-    }
-    if (then.isObject() && now.isObject()) {
-      for (Map.Entry<String, JsonNode> field : now.properties()) {
-        String inner = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
-        Optional<String> found = difference(inner, then.path(field.getKey()), field.getValue());
-        if (found.isPresent()) {
-          return found;
-        }
-      }
-      return Optional.empty();
-    }
-    return then.equals(now)
-        ? Optional.empty()
-        : Optional.of("%s is %s there and %s here".formatted(path, then, now));
+  private void checkSameConfig(Path checkpoint) {
+    ConfigDifference.first(checkpoint.resolve("config.json"), config, FREE)
+        .ifPresent(
+            difference -> {
+              throw new CheckpointException(
+                  checkpoint + ": is of another configuration: " + difference);
+            });
   }
 
   /** The run's folder. */
@@ -162,8 +159,11 @@ public final class TrainingRun {
     Path file = checkpoint.resolve("progress.json");
     try {
       JsonNode step = JSON.readTree(file.toFile()).path("step");
-      if (!step.canConvertToLong()) {
-        throw new CheckpointException(file + ": field \"step\" must be an integer, found " + step);
+      if (!step.isIntegralNumber() || !step.canConvertToLong() || step.asLong() < 1) {
+        throw new CheckpointException(
+            file
+                + ": field \"step\" must be a positive integer, found "
+                + (step.isMissingNode() ? "none" : step));
       }
       return step.asLong();
     } catch (IOException e) {

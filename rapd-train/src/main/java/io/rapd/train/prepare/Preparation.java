@@ -12,6 +12,7 @@ import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.text.TextEmbedding;
 import io.rapd.dit.text.TextEncoder;
@@ -21,6 +22,7 @@ import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.PictureCache;
+import io.rapd.train.loop.ConfigDifference;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -31,8 +33,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
-import me.tongfei.progressbar.ProgressBar;
 
 /** Runs the frozen networks over a data set and stores what they say, a shard at a time. */
 public final class Preparation {
@@ -53,7 +55,11 @@ public final class Preparation {
         type == TensorType.F32 || type == TensorType.BF16 || type == TensorType.F16,
         "prepared values are stored as F32, F16 or BF16, got %s",
         type);
-    check(batchSize > 0 && shardSize > 0, "batch and shard need at least one sample");
+    check(
+        batchSize > 0 && shardSize > 0,
+        "--batch (%d) and --shard (%d) must be positive",
+        batchSize,
+        shardSize);
     this.out = out;
     this.type = type;
     this.batchSize = batchSize;
@@ -102,14 +108,16 @@ public final class Preparation {
   private void describe(PreparedDescription description) {
     Path config = out.resolve("config.json");
     String text = ConfigFile.write(description);
+    if (Files.exists(config)) {
+      Optional<String> difference = ConfigDifference.first(config, text, Set.of());
+      check(
+          difference.isEmpty(),
+          "%s: was prepared otherwise: %s; choose another folder, or remove it",
+          config,
+          difference.orElse(""));
+      return;
+    }
     try {
-      if (Files.exists(config)) {
-        check(
-            Files.readString(config).equals(text),
-            "%s: was prepared otherwise; choose another folder, or remove it",
-            config);
-        return;
-      }
       Files.createDirectories(out);
     } catch (IOException e) {
       throw new CheckpointException(out + ": cannot be written: " + e, e);
@@ -124,7 +132,8 @@ public final class Preparation {
         });
   }
 
-  private void encode(
+  /** Stores the states of all captions, of those prompts and of the empty one. */
+  void encode(
       ImageTextSource source, List<String> prompts, TextEncoder encoder, NDManager manager) {
     TreeSet<String> wanted = new TreeSet<>(prompts);
     wanted.add("");
@@ -136,7 +145,7 @@ public final class Preparation {
         PreparedFolder.STATES,
         List.copyOf(wanted),
         manager,
-        (batch, scope, shard) -> {
+        (batch, pass, scope, shard) -> {
           TextEmbedding embedding = encoder.encode(batch, scope);
           for (int b = 0; b < batch.size(); b++) {
             String prompt = batch.get(b);
@@ -147,7 +156,8 @@ public final class Preparation {
         });
   }
 
-  private void look(
+  /** Stores the features of all pictures. */
+  void look(
       ImageTextSource source,
       SemanticTeacher teacher,
       int pictureSize,
@@ -163,10 +173,11 @@ public final class Preparation {
         PreparedFolder.FEATURES,
         List.copyOf(indices.keySet()),
         manager,
-        (batch, scope, shard) -> {
+        (batch, pass, scope, shard) -> {
           List<RgbImage> images = batch.stream().map(indices::get).map(pictures::picture).toList();
           NDArray features =
-              teacher.patchTokens(ImageTensors.stack(images, scope), gridSize, gridSize);
+              teacher.patchTokens(ImageTensors.stack(images, pass), gridSize, gridSize);
+          features.attach(scope);
           for (int b = 0; b < batch.size(); b++) {
             shard.add(ShardSet.name(PreparedFolder.FEATURES, batch.get(b)), features.get(b), type);
           }
@@ -174,7 +185,13 @@ public final class Preparation {
   }
 
   private interface Network {
-    void run(List<String> batch, NDManager scope, SafetensorsOutput shard);
+    /**
+     * Runs on a batch.
+     *
+     * @param pass for what is needed no longer than the batch
+     * @param scope for what is added to the shard
+     */
+    void run(List<String> batch, NDManager pass, NDManager scope, SafetensorsOutput shard);
   }
 
   /** Writes shards of what no shard holds yet, numbered on from those that are there. */
@@ -183,26 +200,30 @@ public final class Preparation {
     List<String> missing = new ArrayList<>();
     int number;
     try (ShardSet present = ShardSet.open(out, stem)) {
-      number = present.size();
+      number = present.next();
       for (String text : texts) {
         if (!present.holds(ShardSet.name(kind, text))) {
           missing.add(text);
         }
       }
     }
-    try (ProgressBar bar = new ProgressBar(stem, texts.size())) {
-      bar.stepTo(texts.size() - missing.size());
+    int done = texts.size() - missing.size();
+    String title = "%s on %s".formatted(stem, Devices.name(manager.getDevice()));
+    try (StoredCount count = new StoredCount(title, done, texts.size())) {
       for (int first = 0; first < missing.size(); first += shardSize) {
         List<String> part = missing.subList(first, Math.min(missing.size(), first + shardSize));
         try (NDManager scope = manager.newSubManager()) {
           SafetensorsOutput shard = new SafetensorsOutput();
           for (int at = 0; at < part.size(); at += batchSize) {
             List<String> batch = part.subList(at, Math.min(part.size(), at + batchSize));
-            network.run(batch, scope, shard);
-            bar.stepBy(batch.size());
+            try (NDManager pass = scope.newSubManager()) {
+              network.run(batch, pass, scope, shard);
+            }
+            count.ran(batch.size());
           }
           shard.writeTo(ShardSet.file(out, stem, number++));
         }
+        count.stored(part.size());
       }
     }
   }

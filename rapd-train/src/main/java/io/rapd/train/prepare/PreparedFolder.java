@@ -12,6 +12,7 @@ import io.rapd.dit.text.TextEmbedding;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.train.data.ImageTextSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,22 +63,33 @@ public final class PreparedFolder implements TextEncoder {
    *
    * @throws IllegalArgumentException naming both
    */
-  public PreparedFolder requireText(TextEncoderConfig wanted) {
+  public void requireText(TextEncoderConfig wanted) {
     check(
         wanted.equals(description.text()),
         "%s: was prepared with text %s, the configuration says %s",
         path,
         description.text(),
         wanted);
-    return this;
+  }
+
+  /**
+   * Fails where prompts were not prepared.
+   *
+   * @throws CheckpointException naming the first of them
+   */
+  public void requirePrompts(List<String> prompts) {
+    for (String prompt : prompts) {
+      text.require(ShardSet.name(STATES, prompt), prompt);
+    }
   }
 
   /**
    * Whether it holds the features of that teacher for that grid.
    *
-   * @throws IllegalArgumentException where it holds those of another one
+   * @throws IllegalArgumentException where it holds those of another one, or of other pictures
    */
-  public boolean holdsFeatures(TeacherConfig wanted, int pictureSize, int gridSize) {
+  public boolean holdsFeatures(
+      ImageTextSource source, TeacherConfig wanted, int pictureSize, int gridSize) {
     if (description.teacherWidth() == 0 || wanted instanceof TeacherConfig.None) {
       return false;
     }
@@ -94,6 +106,12 @@ public final class PreparedFolder implements TextEncoder {
         wanted,
         pictureSize,
         gridSize);
+    check(
+        source.description().equals(description.data()),
+        "%s: holds features of the pictures of \"%s\", the configuration says \"%s\"",
+        path,
+        description.data(),
+        source.description());
     return true;
   }
 

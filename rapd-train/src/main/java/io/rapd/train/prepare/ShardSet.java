@@ -71,9 +71,13 @@ final class ShardSet implements AutoCloseable {
     return folder.resolve("%s-%05d.safetensors".formatted(stem, number));
   }
 
-  /** How many shards there are. */
-  int size() {
-    return files.size();
+  /** The number of the first shard that is free, and so are all after it. */
+  int next() {
+    if (files.isEmpty()) {
+      return 0;
+    }
+    String last = files.get(files.size() - 1).path().getFileName().toString();
+    return 1 + Integer.parseInt(last.substring(stem.length() + 1, stem.length() + 6));
   }
 
   boolean holds(String name) {
@@ -87,13 +91,23 @@ final class ShardSet implements AutoCloseable {
    * @throws CheckpointException where it is missing
    */
   NDArray read(String name, String what, NDManager manager) {
+    return require(name, what).read(name, manager);
+  }
+
+  /**
+   * The file that holds a tensor.
+   *
+   * @param what it belongs to, for the message
+   * @throws CheckpointException where it is missing
+   */
+  SafetensorsFile require(String name, String what) {
     SafetensorsFile file = fileOf.get(name);
     if (file == null) {
       throw new CheckpointException(
           "%s: no %s shard holds \"%s\"; run rapd prepare again with this configuration"
               .formatted(folder, stem, what.length() > 80 ? what.substring(0, 80) + "..." : what));
     }
-    return file.read(name, manager);
+    return file;
   }
 
   @Override

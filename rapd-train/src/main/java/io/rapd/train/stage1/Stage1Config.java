@@ -40,9 +40,16 @@ public record Stage1Config(
     int statisticsPictures,
     OptimizerConfig optimizer,
     LoopConfig loop) {
+  private static final int LPIPS_SIDE = 16;
+
   /** Validates. */
   public Stage1Config {
     check(pixelsPerPass > 0, "pixelsPerPass must be positive, got %d", pixelsPerPass);
+    check(
+        lpips instanceof LpipsConfig.None || crop.encoderSize() >= LPIPS_SIDE,
+        "crop.encoderSize (%d) must be at least %d for lpips, whose network halves it four times",
+        crop.encoderSize(),
+        LPIPS_SIDE);
     check(
         statisticsPictures > 0, "statisticsPictures must be positive, got %d", statisticsPictures);
   }

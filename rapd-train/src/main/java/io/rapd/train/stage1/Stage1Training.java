@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.Provenance;
 import io.rapd.core.metric.Lpips;
+import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.Precision;
 import io.rapd.nif.LatentStatistics;
 import io.rapd.nif.NeuralImageField;
@@ -28,12 +29,20 @@ public final class Stage1Training {
   private final Stage1Config config;
   private final Device device;
   private final Precision precision;
+  private final GradientExchange exchange;
 
   /** Training of that configuration. */
   public Stage1Training(Stage1Config config, Device device, Precision precision) {
+    this(config, device, precision, GradientExchange.identity());
+  }
+
+  /** Training whose gradients pass an exchange. */
+  Stage1Training(
+      Stage1Config config, Device device, Precision precision, GradientExchange exchange) {
     this.config = config;
     this.device = device;
     this.precision = precision;
+    this.exchange = exchange;
   }
 
   /**
@@ -105,7 +114,12 @@ public final class Stage1Training {
             network.field(), lpips, config.lpips().weight(), config.pixelsPerPass());
     TrainingLoop loop =
         new TrainingLoop(
-            "stage 1", config.loop(), run, network, optimizer, GradientExchange.identity());
+            "stage 1 on %s, %s".formatted(Devices.name(device), precision.label()),
+            config.loop(),
+            run,
+            network,
+            optimizer,
+            exchange);
     try (BatchLoader<MultiResolutionCrops.Batch> batches =
         new BatchLoader<>(crops::batch, run.step() + 1, BatchLoader.defaultThreads())) {
       Stage1Objective objective =

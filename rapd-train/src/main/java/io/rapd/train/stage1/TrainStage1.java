@@ -24,7 +24,6 @@ public final class TrainStage1 implements Callable<Integer> {
   @Override
   public Integer call() {
     Stage1Config config = options.config(Stage1Config.class);
-    System.err.println("device: " + options.compute().describe());
     Path model =
         new Stage1Training(config, options.compute().device(), options.compute().precision())
             .run(options.out(), options.resume());

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.torch.Precision;
 import io.rapd.nif.teacher.SemanticTeacher;
+import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.prepare.PreparedFolder;
 import java.util.List;
 import java.util.Optional;
@@ -25,12 +26,15 @@ sealed interface AlignmentTarget {
   /** What the configuration asks for, if anything. */
   static Optional<AlignmentTarget> of(
       Stage2Config config,
+      ImageTextSource source,
       Optional<PreparedFolder> prepared,
       Precision precision,
       NDManager manager) {
     int grid = config.denoiser().gridSize();
     if (prepared.isPresent()
-        && prepared.get().holdsFeatures(config.teacher(), config.denoiser().latentSize(), grid)) {
+        && prepared
+            .get()
+            .holdsFeatures(source, config.teacher(), config.denoiser().latentSize(), grid)) {
       return Optional.of(new Stored(prepared.get()));
     }
     return config.teacher().load(precision, manager).map(teacher -> new Computed(teacher, grid));

@@ -79,7 +79,6 @@ public final class Prepare implements Callable<Integer> {
   @Override
   public Integer call() {
     Stage2Config stage2 = ConfigFile.read(config, Stage2Config.class, overrides);
-    System.err.println("device: " + compute.describe());
     new Preparation(out, type, batch, shard)
         .run(
             stage2.data().openTrain(true),

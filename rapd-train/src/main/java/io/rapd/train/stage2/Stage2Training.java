@@ -9,6 +9,7 @@ import io.rapd.core.checkpoint.AtomicFolder;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.Provenance;
 import io.rapd.core.config.ConfigFile;
+import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.Denoiser;
 import io.rapd.dit.DenoiserFolder;
@@ -27,6 +28,8 @@ import io.rapd.train.loop.TrainingRun;
 import io.rapd.train.prepare.PreparedFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -36,12 +39,20 @@ public final class Stage2Training {
   private final Stage2Config config;
   private final Device device;
   private final Precision precision;
+  private final GradientExchange exchange;
 
   /** Training of that configuration. */
   public Stage2Training(Stage2Config config, Device device, Precision precision) {
+    this(config, device, precision, GradientExchange.identity());
+  }
+
+  /** Training whose gradients pass an exchange. */
+  Stage2Training(
+      Stage2Config config, Device device, Precision precision, GradientExchange exchange) {
     this.config = config;
     this.device = device;
     this.precision = precision;
+    this.exchange = exchange;
   }
 
   /** The {@code config.json} of a whole model; its folders are {@code nif} and {@code denoiser}. */
@@ -65,12 +76,14 @@ public final class Stage2Training {
       checkChannels(nif);
       Optional<PreparedFolder> prepared = config.prepared().folder().map(PreparedFolder::open);
       try (TextEncoder text = textEncoder(prepared)) {
+        prepared.ifPresent(this::checkPrepared);
         check(
             text.width() == config.denoiser().textWidth(),
             "denoiser.textWidth (%d) must be the text encoder's width, %d",
             config.denoiser().textWidth(),
             text.width());
-        Optional<AlignmentTarget> target = AlignmentTarget.of(config, prepared, precision, manager);
+        Optional<AlignmentTarget> target =
+            AlignmentTarget.of(config, source, prepared, precision, manager);
         return run(out, resume, source, nif, text, target, manager);
       }
     }
@@ -78,8 +91,16 @@ public final class Stage2Training {
 
   private TextEncoder textEncoder(Optional<PreparedFolder> prepared) {
     return prepared.isPresent()
-        ? prepared.get().requireText(config.text())
+        ? prepared.get()
         : new CachingTextEncoder(config.text().open(precision, device), config.textCache());
+  }
+
+  /** What previews ask for is known before the first step, not only at the first preview. */
+  private void checkPrepared(PreparedFolder prepared) {
+    prepared.requireText(config.text());
+    List<String> prompts = new ArrayList<>(config.preview().prompts());
+    prompts.add("");
+    prepared.requirePrompts(prompts);
   }
 
   /** A run's folder holds its model in {@code model}. */
@@ -123,7 +144,12 @@ public final class Stage2Training {
     Stage2Preview preview = new Stage2Preview(config, nif, text, averaged);
     TrainingLoop loop =
         new TrainingLoop(
-            "stage 2", config.loop(), run, network, optimizer, GradientExchange.identity());
+            "stage 2 on %s, %s".formatted(Devices.name(device), precision.label()),
+            config.loop(),
+            run,
+            network,
+            optimizer,
+            exchange);
     try (BatchLoader<CaptionedPictures.Batch> batches =
         new BatchLoader<>(pictures(source)::batch, run.step() + 1, BatchLoader.defaultThreads())) {
       long step =

@@ -24,7 +24,6 @@ public final class TrainStage2 implements Callable<Integer> {
   @Override
   public Integer call() {
     Stage2Config config = options.config(Stage2Config.class);
-    System.err.println("device: " + options.compute().describe());
     Path model =
         new Stage2Training(config, options.compute().device(), options.compute().precision())
             .run(options.out(), options.resume());

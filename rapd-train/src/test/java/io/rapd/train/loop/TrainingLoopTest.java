@@ -12,6 +12,8 @@ import io.rapd.core.nn.Module;
 import io.rapd.core.nn.Parameter;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.RandomStream;
+import io.rapd.train.CapturedStreams;
+import io.rapd.train.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,9 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainingLoopTest {
+  @RegisterExtension final CapturedStreams streams = new CapturedStreams();
+
   private record Config(LoopConfig loop, OptimizerConfig optimizer) {}
 
   /** y = x W, to be learnt as y = 2x. */
@@ -125,6 +130,26 @@ class TrainingLoopTest {
           .hasMessageContaining("step 7: loss loss is NaN");
       assertThat(run.step()).isEqualTo(5);
       assertThat(line.weight.value().isNaN().any().getBoolean()).isFalse();
+    }
+  }
+
+  @Test
+  void aRunWhoseTimeIsOverLogsAndKeepsWhatItHasDone(@TempDir Path folder) {
+    // Time for one step alone, and reports every third.
+    Config config = new Config(new LoopConfig(100, 8, 7, 3, 50, 2, 0, 1e-9), config(1).optimizer());
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Line line = new Line();
+      TrainingRun run = TrainingRun.open(folder, config, false);
+      Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
+      long reached =
+          new TrainingLoop("test", config.loop(), run, line, optimizer, GradientExchange.identity())
+              .run(line::gradients, step -> Map.of(), manager);
+      assertThat(reached).isEqualTo(1);
+      assertThat(run.step()).isEqualTo(1);
+      assertThat(new RunFolder(folder).metrics())
+          .last()
+          .matches(metrics -> metrics.get("step").asLong() == 1);
+      assertThat(streams.errors()).last().asString().startsWith("test  step 1/100  loss ");
     }
   }
 }

@@ -1,0 +1,223 @@
+package io.rapd.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.train.loop.GradientExchange;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What holds of the runs of both stages: six steps, checkpoints at 3 and 6, previews at 2, 4, 6.
+ */
+public abstract class StageRunContract {
+  private static final Path STATUS = Path.of("/proc/self/status");
+
+  @RegisterExtension protected final CapturedStreams streams = new CapturedStreams();
+  @TempDir protected Path folder;
+  protected Path pictures;
+  private Path out;
+
+  @BeforeEach
+  void writePictures() {
+    pictures = TinyPictures.write(folder.resolve("pictures"));
+    out = folder.resolve("run");
+  }
+
+  /** Trains the tiny configuration; returns the model. */
+  protected abstract Path train(
+      Path out, boolean resume, GradientExchange exchange, String... overrides);
+
+  private Path train(Path out, boolean resume, String... overrides) {
+    return train(out, resume, GradientExchange.identity(), overrides);
+  }
+
+  /** Counts the calls, one a step, and fails at one of them. */
+  private static GradientExchange interruptedAt(int call) {
+    int[] calls = {0};
+    return gradients -> {
+      if (++calls[0] == call) {
+        throw new IllegalStateException("interrupted");
+      }
+    };
+  }
+
+  @Test
+  void resumedRunEqualsUninterruptedRun() {
+    Path whole = train(out, false);
+    Path parts = folder.resolve("parts");
+    assertThatThrownBy(() -> train(parts, false, interruptedAt(5))).hasMessage("interrupted");
+    assertThat(new RunFolder(parts).metrics())
+        .last()
+        .matches(line -> line.get("step").asInt() == 4);
+    // A thread of its own, on which the engine records gradients unless it is told not to.
+    Path model =
+        CompletableFuture.supplyAsync(() -> train(parts, true), Executors.newSingleThreadExecutor())
+            .join();
+    Map<String, String> resumed = RunFolder.contents(new RunFolder(parts).checkpoint(6));
+    assertThat(resumed).isEqualTo(RunFolder.contents(new RunFolder(out).checkpoint(6)));
+    assertThat(resumed.keySet())
+        .contains("model.safetensors", "average.safetensors", "optimizer.safetensors");
+    assertThat(RunFolder.contents(model)).isEqualTo(RunFolder.contents(whole));
+    List<JsonNode> metrics = new RunFolder(out).metrics();
+    assertThat(metrics).hasSizeGreaterThanOrEqualTo(6);
+    assertThat(new RunFolder(parts).metrics()).isEqualTo(metrics);
+    assertThat(RunFolder.contents(parts.resolve("previews")).keySet())
+        .containsExactly("step-00000002.png", "step-00000004.png", "step-00000006.png");
+    assertThat(RunFolder.contents(parts.resolve("previews")))
+        .isEqualTo(RunFolder.contents(out.resolve("previews")));
+  }
+
+  @Test
+  void stepLeavesNoArraysBehind() {
+    List<Integer> arrays = new ArrayList<>();
+    train(
+        out,
+        false,
+        gradients -> {
+          NDArray first = gradients.values().iterator().next();
+          NDManager manager = first.getManager();
+          while (manager.getParentManager().getParentManager() != null) {
+            manager = manager.getParentManager();
+          }
+          arrays.add(manager.getManagedArrays().size());
+        },
+        "loop.steps=12");
+    assertThat(arrays).hasSize(12).doesNotContain(0);
+    assertThat(arrays.subList(1, 12)).containsOnly(arrays.get(1));
+  }
+
+  @Test
+  void anExistingRunIsRefusedAndUnharmed() {
+    train(out, false);
+    Map<String, String> before = RunFolder.contents(out);
+    assertThatThrownBy(() -> train(out, false))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            "%s: holds step-00000006 of an earlier run; say --resume to go on, or choose another"
+                + " --out",
+            out);
+    assertThatThrownBy(() -> train(out, true, "optimizer.beta1=0.8"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            "%s: is of another configuration: optimizer.beta1 is 0.9 there and 0.8 here",
+            new RunFolder(out).checkpoint(6));
+    assertThat(RunFolder.contents(out)).isEqualTo(before);
+  }
+
+  @Test
+  void aTruncatedCheckpointIsRefusedByName() throws IOException {
+    train(out, false, "loop.previewEvery=0");
+    Path weights = new RunFolder(out).checkpoint(6).resolve("model.safetensors");
+    try (FileChannel channel = FileChannel.open(weights, StandardOpenOption.WRITE)) {
+      channel.truncate(channel.size() / 2);
+    }
+    Map<String, String> before = RunFolder.contents(out);
+    assertThatThrownBy(() -> train(out, true, "loop.previewEvery=0", "loop.steps=9"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(weights.toString());
+    before.remove("config.json"); // of the run; says nine steps now
+    assertThat(RunFolder.contents(out)).containsAllEntriesOf(before);
+  }
+
+  @Test
+  void aGradientThatIsNotFiniteStopsBeforeTheUpdate() {
+    int[] step = {0};
+    GradientExchange broken =
+        gradients -> {
+          if (++step[0] == 5) {
+            gradients.values().iterator().next().muli(Float.POSITIVE_INFINITY);
+          }
+        };
+    assertThatThrownBy(() -> train(out, false, broken))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageMatching("step 5: gradient norm is (NaN|Infinity); stopped before the update");
+    assertThat(out.resolve("model")).doesNotExist();
+    assertThat(out.resolve("checkpoints"))
+        .isDirectoryContaining(path -> path.endsWith("step-00000003"));
+    assertThat(new RunFolder(out).checkpoint(6)).doesNotExist();
+    assertThat(train(out, true)).isDirectory();
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenIsNamed() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "kept");
+    for (Path bad : List.of(file, file.resolve("below"))) {
+      assertThatThrownBy(() -> train(bad, false))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageStartingWith(bad + ": cannot be created: ");
+    }
+    assertThat(file).hasContent("kept");
+  }
+
+  @Test
+  void aFolderOfSomethingElseIsNotOverwritten() throws IOException {
+    Files.createDirectories(out);
+    Path config = Files.writeString(out.resolve("config.json"), "{\"model_type\": \"dinov2\"}");
+    for (boolean resume : new boolean[] {false, true}) {
+      assertThatThrownBy(() -> train(out, resume))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessage(config + ": is not of a training run; choose another --out, or remove it");
+    }
+    assertThat(RunFolder.contents(out)).hasSize(1);
+    assertThat(config).hasContent("{\"model_type\": \"dinov2\"}");
+  }
+
+  /** Overrides that make the arrays of a step large beside everything else. */
+  protected abstract List<String> largeSteps();
+
+  /** Arrays that no manager knows would show here: a step's latents alone have 2 MiB. */
+  @Test
+  void residentMemoryDoesNotGrowWithTheSteps() {
+    Assumptions.assumeTrue(Files.exists(STATUS), "resident memory is read as Linux tells it");
+    List<Long> resident = new ArrayList<>();
+    List<String> overrides = new ArrayList<>(largeSteps());
+    overrides.addAll(List.of("loop.steps=45", "loop.checkpointEvery=45", "loop.previewEvery=10"));
+    train(
+        out,
+        false,
+        gradients -> {
+          System.gc(); // Java's own buffers are not what is looked for.
+          resident.add(residentMemory());
+        },
+        overrides.toArray(new String[0]));
+    assertThat(resident).hasSize(45);
+    assertThat(median(resident.subList(35, 45)) - median(resident.subList(15, 25)))
+        .isLessThan(15L << 20);
+  }
+
+  private static long median(List<Long> values) {
+    return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
+  }
+
+  /** VmRSS in bytes. */
+  private static long residentMemory() {
+    try (var lines = Files.lines(STATUS)) {
+      return lines
+              .filter(line -> line.startsWith("VmRSS:"))
+              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+              .findFirst()
+              .orElseThrow()
+          << 10;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package io.rapd.train.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.nn.Initializer;
+import io.rapd.core.nn.Module;
+import io.rapd.core.nn.Parameter;
+import io.rapd.train.RunFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A run's folder with checkpoints at steps 3 and 4, damaged in every way. */
+class TrainingRunTest {
+  private record Config(LoopConfig loop, OptimizerConfig optimizer) {}
+
+  private static final Config CONFIG =
+      new Config(
+          new LoopConfig(9, 8, 7, 1, 1, 2, 0, 0),
+          new OptimizerConfig(0.05, 0.05, 0, 0.9, 0.95, 1e-8, 0, 1, 0.9));
+
+  private static final class Pair extends Module {
+    final Parameter matrix = parameter("matrix", new Shape(3, 5), Initializer.xavierUniform());
+    final Parameter vector = parameter("vector", new Shape(4), Initializer.ones());
+  }
+
+  @TempDir Path folder;
+  private final NDManager manager = NDManager.newBaseManager();
+  private Path newest;
+
+  @BeforeEach
+  void writeCheckpoints() {
+    Pair pair = new Pair();
+    TrainingRun run = TrainingRun.open(folder, CONFIG, false);
+    assertThat(run.step()).isZero();
+    Optimizer optimizer = run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
+    for (int step = 1; step <= 4; step++) {
+      run.save(pair, optimizer, step, 2);
+    }
+    newest = new RunFolder(folder).checkpoint(4);
+    assertThat(run.latest()).contains(newest);
+    assertThat(folder.resolve("checkpoints")).isDirectoryContaining("glob:**/step-00000003");
+    assertThat(new RunFolder(folder).checkpoint(2)).doesNotExist();
+  }
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  private void resume() {
+    TrainingRun run = TrainingRun.open(folder, CONFIG, true);
+    assertThat(run.step()).isPositive();
+    run.restoreOrInitialize(new Pair(), CONFIG.optimizer(), 7, manager);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "config.json",
+        "progress.json",
+        "model.safetensors",
+        "average.safetensors",
+        "optimizer.safetensors"
+      })
+  void aDamagedFileIsNamed(String name) throws IOException {
+    resume();
+    Path file = newest.resolve(name);
+    byte[] whole = Files.readAllBytes(file);
+    for (int length : new int[] {0, 1, whole.length / 2, whole.length - 2}) {
+      Files.write(file, Arrays.copyOf(whole, length));
+      assertRefusedNaming(name);
+    }
+    byte[] noise = whole.clone();
+    Arrays.fill(noise, 0, Math.min(60, whole.length), (byte) '{');
+    Files.write(file, noise);
+    assertRefusedNaming(name);
+    Files.delete(file);
+    assertRefusedNaming(name);
+    Files.write(file, whole);
+    resume();
+  }
+
+  private void assertRefusedNaming(String file) {
+    Map<String, String> before = RunFolder.contents(folder);
+    assertThatThrownBy(this::resume)
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(newest.toString())
+        .hasMessageContaining(file);
+    assertThat(RunFolder.contents(folder)).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"step\": 0}", "{\"step\": 1.5}", "{\"step\": \"4\"}", "{}", "[4]"})
+  void aStepThatIsNoneIsRefused(String progress) throws IOException {
+    Files.writeString(newest.resolve("progress.json"), progress);
+    assertThatThrownBy(this::resume)
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("progress.json: field \"step\" must be a positive integer");
+  }
+
+  /** The fused update would write beyond an array that is too short. */
+  @ParameterizedTest
+  @ValueSource(strings = {"exp_avg.matrix", "exp_avg_sq.vector", "matrix"})
+  void optimizerStateOfAnotherShapeOrTypeIsRefused(String name) {
+    Path file =
+        newest.resolve(name.contains(".") ? "optimizer.safetensors" : "average.safetensors");
+    Pair pair = new Pair();
+    Optimizer optimizer =
+        TrainingRun.open(folder, CONFIG, true)
+            .restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
+    Map<String, NDArray> arrays =
+        new LinkedHashMap<>(name.contains(".") ? optimizer.moments() : optimizer.averages());
+    NDArray good = arrays.get(name);
+    arrays.put(name, manager.zeros(new Shape(2)));
+    TrainingRun.write(file, arrays);
+    assertThatThrownBy(this::resume)
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage("%s: tensor %s must be F32 %s, got F32 (2)", file, name, good.getShape());
+    arrays.put(name, good.toType(DataType.FLOAT64, true));
+    TrainingRun.write(file, arrays);
+    assertThatThrownBy(this::resume)
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            "%s: tensor %s must be F32 %s, got F64 %s",
+            file, name, good.getShape(), good.getShape());
+    arrays.remove(name);
+    TrainingRun.write(file, arrays);
+    assertThatThrownBy(this::resume)
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage("%s: tensor %s %s is missing", file, name, good.getShape());
+  }
+
+  @Test
+  void anOlderCheckpointServesWhereTheNewestIsRemoved() throws IOException {
+    for (Path file : Files.list(newest).toList()) {
+      Files.delete(file);
+    }
+    Files.delete(newest);
+    assertThat(TrainingRun.open(folder, CONFIG, true).step()).isEqualTo(3);
+  }
+
+  @Test
+  void theLengthOfARunMayChangeAndNothingElse() {
+    OptimizerConfig optimizer = CONFIG.optimizer();
+    TrainingRun.open(folder, new Config(new LoopConfig(99, 8, 7, 3, 5, 1, 4, 2), optimizer), true);
+    assertThatThrownBy(
+            () ->
+                TrainingRun.open(
+                    folder, new Config(new LoopConfig(9, 8, 6, 1, 1, 2, 0, 0), optimizer), true))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(newest + ": is of another configuration: loop.seed is 7 there and 6 here");
+    record Other(LoopConfig loop, OptimizerConfig optimizer, String teacher) {}
+    assertThatThrownBy(
+            () -> TrainingRun.open(folder, new Other(CONFIG.loop(), optimizer, "new"), true))
+        .hasMessage(
+            newest + ": is of another configuration: teacher is missing there and \"new\" here");
+  }
+
+  @Test
+  void aRunThatDiedBeforeItsFirstCheckpointBeginsAgain(@TempDir Path other) throws IOException {
+    TrainingRun.open(other, CONFIG, false);
+    TrainingRun.open(other, CONFIG, false);
+    Files.writeString(other.resolve("metrics.jsonl"), "{\"step\": 1}\n");
+    Config changed = new Config(new LoopConfig(9, 8, 6, 1, 1, 2, 0, 0), CONFIG.optimizer());
+    assertThat(TrainingRun.open(other, changed, false).step()).isZero();
+    assertThat(other.resolve("config.json")).content().contains("\"seed\" : 6");
+  }
+}

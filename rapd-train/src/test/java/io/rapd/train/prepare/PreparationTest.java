@@ -1,0 +1,443 @@
+package io.rapd.train.prepare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.SafetensorsFile;
+import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.torch.Precision;
+import io.rapd.dit.text.TextEmbedding;
+import io.rapd.dit.text.TextEncoder;
+import io.rapd.nif.teacher.SemanticTeacher;
+import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.nif.teacher.TeacherFolder;
+import io.rapd.train.CapturedStreams;
+import io.rapd.train.RunFolder;
+import io.rapd.train.TinyPictures;
+import io.rapd.train.TinyStage1;
+import io.rapd.train.TinyStage2;
+import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.PictureFiles;
+import io.rapd.train.stage2.Stage2Config;
+import io.rapd.train.stage2.Stage2Training;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Ten captions, the empty prompt and one that no picture has; six pictures. */
+class PreparationTest {
+  private static final int TEXTS = 12;
+
+  @RegisterExtension final CapturedStreams streams = new CapturedStreams();
+  @TempDir Path folder;
+  private Path pictures;
+  private Path field;
+  private Path prepared;
+  private String teacher = "";
+
+  @BeforeEach
+  void write() {
+    pictures = TinyPictures.write(folder.resolve("pictures"));
+    field = TinyStage1.writeField(folder.resolve("field"));
+    prepared = folder.resolve("prepared");
+    Path path = folder.resolve("teacher");
+    try (NDManager manager = NDManager.newBaseManager()) {
+      TeacherFolder kind = TeacherFolder.DINOV2;
+      kind.write(path, kind.weights(manager), TensorType.F32);
+    }
+    teacher =
+        "teacher={\"type\": \"dinov2\", \"path\": \"%s\", \"positions\": \"original\"}"
+            .formatted(path);
+  }
+
+  private Stage2Config config(String... overrides) {
+    return TinyStage2.config(pictures, field, overrides);
+  }
+
+  private static void prepare(
+      Path out, Stage2Config config, boolean features, TensorType type, int batch, int shard) {
+    new Preparation(out, type, batch, shard)
+        .run(
+            config.data().openTrain(true),
+            config.text(),
+            features ? config.teacher() : new TeacherConfig.None(),
+            config.preview().prompts(),
+            config.denoiser().latentSize(),
+            config.denoiser().gridSize(),
+            Precision.FLOAT32,
+            Device.cpu());
+  }
+
+  private void prepare(Stage2Config config, boolean features) {
+    prepare(prepared, config, features, TensorType.F32, 4, 5);
+  }
+
+  private RunFolder train(String name, String... overrides) {
+    Path out = folder.resolve(name);
+    new Stage2Training(config(overrides), Device.cpu(), Precision.FLOAT32).run(out, false);
+    return new RunFolder(out);
+  }
+
+  private String fromPrepared() {
+    return "prepared={\"type\": \"folder\", \"path\": \"" + prepared + "\"}";
+  }
+
+  private static Map<String, Path> shards(Path prepared, String stem) {
+    try (var files = Files.list(prepared)) {
+      Map<String, Path> shards = new TreeMap<>();
+      files
+          .filter(file -> file.getFileName().toString().startsWith(stem + "-"))
+          .forEach(file -> shards.put(file.getFileName().toString(), file));
+      return shards;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Every prepared value by name. */
+  private static Map<String, List<Number>> values(Path prepared) {
+    Map<String, List<Number>> values = new TreeMap<>();
+    try (NDManager manager = NDManager.newBaseManager()) {
+      for (String stem : List.of("text", "features")) {
+        for (Path shard : shards(prepared, stem).values()) {
+          try (var file = SafetensorsFile.open(shard)) {
+            for (String name : file.names()) {
+              assertThat(values.put(name, List.of(file.read(name, manager).toArray())))
+                  .as("%s twice", name)
+                  .isNull();
+            }
+          }
+        }
+      }
+    }
+    return values;
+  }
+
+  @Test
+  void trainingFromPreparedTextIsTrainingWithout() {
+    RunFolder without = train("without");
+    prepare(config(), false);
+    assertThat(shards(prepared, "text").keySet())
+        .containsExactly(
+            "text-00000.safetensors", "text-00001.safetensors", "text-00002.safetensors");
+    RunFolder with = train("with", fromPrepared());
+    assertThat(with.metrics()).isEqualTo(without.metrics());
+    Map<String, String> model = RunFolder.contents(with.path().resolve("model"));
+    assertThat(model).isEqualTo(RunFolder.contents(without.path().resolve("model")));
+    assertThat(RunFolder.contents(with.path().resolve("previews")))
+        .isEqualTo(RunFolder.contents(without.path().resolve("previews")));
+  }
+
+  @Test
+  void trainingFromPreparedFeaturesIsTrainingWithout() throws IOException {
+    RunFolder without = train("without", teacher);
+    prepare(config(teacher), true);
+    Files.move(folder.resolve("teacher"), folder.resolve("gone"));
+    RunFolder with = train("with", teacher, fromPrepared());
+    assertThat(with.metric("repa")).hasSize(6);
+    for (String name : List.of("loss", "flow", "repa", "gradientNorm")) {
+      // The teacher ran on other batches.
+      assertThat(with.metric(name)).as(name).containsExactly(without.metric(name), within(1e-4));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F16, 1e-3", "BF16, 1e-2"})
+  void halfTheRoomIsCloseEnough(TensorType type, double tolerance) {
+    RunFolder without = train("without", "loop.steps=2", "loop.previewEvery=0");
+    prepare(prepared, config(), false, type, 4, 100);
+    RunFolder with = train("with", "loop.steps=2", "loop.previewEvery=0", fromPrepared());
+    assertThat(with.metric("loss")).containsExactly(without.metric("loss"), within(tolerance));
+    Path shard = shards(prepared, "text").get("text-00000.safetensors");
+    assertThat(shard.toFile().length()).isBetween(TEXTS * 8 * 384 * 2L, TEXTS * 8 * 384 * 3L);
+  }
+
+  private void prepareWithStubs(Path out, CountingEncoder encoder, CountingTeacher teacher) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      ImageTextSource source = config().data().openTrain(true);
+      Preparation preparation = new Preparation(out, TensorType.F32, 2, 5);
+      preparation.encode(source, List.of("more", "red"), encoder, manager);
+      preparation.look(source, teacher, 16, 4, manager);
+    }
+  }
+
+  @Test
+  void interruptedPreparationGoesOnWhereItStopped() throws IOException {
+    Files.createDirectories(prepared);
+    prepareWithStubs(prepared, new CountingEncoder(), new CountingTeacher());
+    Map<String, List<Number>> whole = values(prepared);
+    assertThat(whole).hasSize(2 * TEXTS + 6);
+    Path parts = Files.createDirectories(folder.resolve("parts"));
+    CountingEncoder interrupted = new CountingEncoder();
+    interrupted.last = 4; // in the middle of the second shard
+    assertThatThrownBy(() -> prepareWithStubs(parts, interrupted, new CountingTeacher()))
+        .hasMessage("interrupted");
+    assertThat(RunFolder.contents(parts).keySet()).containsExactly("text-00000.safetensors");
+    streams.errors();
+    CountingEncoder rest = new CountingEncoder();
+    prepareWithStubs(parts, rest, new CountingTeacher());
+    assertThat(rest.prompts).hasSize(TEXTS - 5);
+    assertThat(values(parts)).isEqualTo(whole);
+    assertThat(streams.errors())
+        .containsExactly(
+            "text on cpu  5 of 12 stored",
+            "text on cpu  10 of 12 stored",
+            "text on cpu  12 of 12 stored",
+            "features on cpu  0 of 6 stored",
+            "features on cpu  5 of 6 stored",
+            "features on cpu  6 of 6 stored");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"text-00002", "text-00000", "text-00001", "features-00001", "features-00000"})
+  void aShardThatIsGoneIsPreparedAgainAndNoOther(String lost) throws IOException {
+    Files.createDirectories(prepared);
+    prepareWithStubs(prepared, new CountingEncoder(), new CountingTeacher());
+    Map<String, List<Number>> whole = values(prepared);
+    Files.delete(prepared.resolve(lost + ".safetensors"));
+    Map<String, String> kept = RunFolder.contents(prepared);
+    prepareWithStubs(prepared, new CountingEncoder(), new CountingTeacher());
+    assertThat(values(prepared)).isEqualTo(whole);
+    assertThat(RunFolder.contents(prepared)).hasSize(kept.size() + 1).containsAllEntriesOf(kept);
+  }
+
+  @Test
+  void whatIsThereIsNotComputedAgain() {
+    prepare(config(), false);
+    Map<String, String> before = RunFolder.contents(prepared);
+    CountingEncoder encoder = new CountingEncoder();
+    try (NDManager manager = NDManager.newBaseManager()) {
+      new Preparation(prepared, TensorType.F32, 4, 5)
+          .encode(config().data().openTrain(true), List.of("new"), encoder, manager);
+    }
+    assertThat(encoder.prompts).containsExactly("new");
+    assertThat(RunFolder.contents(prepared))
+        .hasSize(before.size() + 1)
+        .containsAllEntriesOf(before);
+  }
+
+  @Test
+  void everyDistinctPromptRunsOnceAndLeavesNoArraysBehind() throws IOException {
+    Files.createDirectories(prepared);
+    ImageTextSource source = config().data().openTrain(true);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      CountingEncoder encoder = new CountingEncoder();
+      Preparation preparation = new Preparation(prepared, TensorType.F32, 2, 4);
+      preparation.encode(source, List.of("red", "more"), encoder, manager);
+      assertThat(encoder.prompts)
+          .hasSize(TEXTS)
+          .doesNotHaveDuplicates()
+          .contains("", "red", "more", "a red square", "rings", "chequered violet");
+      // The first batch of each shard finds an empty manager, the second what the first stored.
+      assertThat(encoder.arrays).hasSize(6);
+      for (int shard = 0; shard < 3; shard++) {
+        assertThat(encoder.arrays.get(2 * shard)).isEqualTo(encoder.arrays.get(0));
+        assertThat(encoder.arrays.get(2 * shard + 1)).isEqualTo(encoder.arrays.get(1));
+      }
+      CountingTeacher teacher = new CountingTeacher();
+      preparation.look(source, teacher, 16, 4, manager);
+      assertThat(teacher.arrays).hasSize(3);
+      assertThat(teacher.arrays.get(2)).isEqualTo(teacher.arrays.get(0));
+      assertThat(manager.getManagedArrays()).isEmpty();
+    }
+  }
+
+  @Test
+  void readingLeavesNoArraysBehind() {
+    prepare(config(), false);
+    try (NDManager manager = NDManager.newBaseManager();
+        PreparedFolder read = PreparedFolder.open(prepared)) {
+      for (int i = 0; i < 3; i++) {
+        try (TextEmbedding embedding = read.encode(List.of("rings", "", "rings"), manager)) {
+          assertThat(manager.getManagedArrays()).hasSize(2);
+          assertThat(embedding.states().getShape()).isEqualTo(new Shape(3, 8, 384));
+          float[] states = embedding.states().toFloatArray();
+          assertThat(Arrays.copyOf(states, 8 * 384))
+              .isEqualTo(Arrays.copyOfRange(states, 2 * 8 * 384, 3 * 8 * 384));
+          assertThat(Arrays.copyOfRange(embedding.mask().toLongArray(), 8, 16))
+              .containsExactly(1, 1, 0, 0, 0, 0, 0, 0);
+        }
+        assertThat(manager.getManagedArrays()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void anotherConfigurationIsRefused() {
+    prepare(config(), false);
+    Map<String, String> before = RunFolder.contents(prepared);
+    Stage2Config longer = config("text.maxTokens=9", "denoiser.textTokens=9");
+    assertThatThrownBy(() -> prepare(longer, false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(prepared.resolve("config.json").toString())
+        .hasMessageContaining("text.maxTokens is 8 there and 9 here");
+    assertThatThrownBy(() -> prepare(config(teacher), true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("teacher.type is \"none\" there and \"dinov2\" here");
+    assertThat(RunFolder.contents(prepared)).isEqualTo(before);
+    assertThatThrownBy(
+            () -> train("out", "text.maxTokens=9", "denoiser.textTokens=9", fromPrepared()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(prepared.toString())
+        .hasMessageContaining("maxTokens=8")
+        .hasMessageContaining("maxTokens=9");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void featuresOfAnotherGridOrOfOtherPicturesAreRefused() {
+    prepare(config(teacher), true);
+    assertThatThrownBy(() -> train("out", teacher, "denoiser.patchSize=2", fromPrepared()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("a grid of 4")
+        .hasMessageContaining("16 and 8");
+    Path others = folder.resolve("others");
+    PictureFiles.write(others, "picture0", PictureFiles.png(20, 20, 0x808080), "a red square");
+    assertThatThrownBy(() -> train("out", teacher, "data.location=" + others, fromPrepared()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(pictures.toString())
+        .hasMessageContaining(others.toString());
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void aPromptThatWasNotPreparedIsNamed() {
+    prepare(config(), false);
+    assertThatThrownBy(() -> train("out", "preview.prompts=[\"a new idea\"]", fromPrepared()))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            prepared
+                + ": no text shard holds \"a new idea\"; run rapd prepare again with this"
+                + " configuration");
+    assertThat(folder.resolve("out")).doesNotExist();
+    PictureFiles.write(pictures, "picture9", PictureFiles.png(20, 20, 0), "a late arrival");
+    assertThatThrownBy(() -> train("out", fromPrepared()))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("no text shard holds \"a late arrival\"");
+  }
+
+  @Test
+  void aDamagedShardIsNamed() throws IOException {
+    prepare(config(), false);
+    Path shard = shards(prepared, "text").get("text-00001.safetensors");
+    try (FileChannel channel = FileChannel.open(shard, StandardOpenOption.WRITE)) {
+      channel.truncate(channel.size() - 1);
+    }
+    Map<String, String> before = RunFolder.contents(prepared);
+    assertThatThrownBy(() -> train("out", fromPrepared()))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(shard.toString());
+    assertThatThrownBy(() -> prepare(config(), false))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(shard.toString());
+    assertThat(RunFolder.contents(prepared)).isEqualTo(before);
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void foldersThatAreNoneAreNamed() throws IOException {
+    assertThatThrownBy(() -> train("out", fromPrepared()))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(prepared + ": has no config.json; expected a folder of rapd prepare");
+    Files.writeString(prepared, "a file");
+    assertThatThrownBy(() -> prepare(config(), false))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith(prepared + ": cannot be written");
+    assertThat(prepared).hasContent("a file");
+    assertThatThrownBy(() -> new Preparation(prepared, TensorType.F32, 0, 3))
+        .hasMessage("--batch (0) and --shard (3) must be positive");
+    assertThatThrownBy(() -> new Preparation(prepared, TensorType.I64, 1, 3))
+        .hasMessageContaining("F32, F16 or BF16, got I64");
+  }
+
+  /** States of the prompts' hashes; counts the arrays that each call finds. */
+  private static final class CountingEncoder implements TextEncoder {
+    int last = Integer.MAX_VALUE;
+    final List<String> prompts = new ArrayList<>();
+    final List<Integer> arrays = new ArrayList<>();
+
+    @Override
+    public int width() {
+      return 3;
+    }
+
+    @Override
+    public int maxTokens() {
+      return 2;
+    }
+
+    @Override
+    public String provenance() {
+      return "counting";
+    }
+
+    @Override
+    public TextEmbedding encode(List<String> batch, NDManager manager) {
+      arrays.add(manager.getParentManager().getManagedArrays().size());
+      prompts.addAll(batch);
+      if (arrays.size() == last) {
+        throw new IllegalStateException("interrupted");
+      }
+      float[] states = new float[batch.size() * 6];
+      for (int i = 0; i < states.length; i++) {
+        states[i] = batch.get(i / 6).hashCode() + i % 6;
+      }
+      return new TextEmbedding(
+          manager.create(states, new Shape(batch.size(), 2, 3)),
+          manager.create(new long[2 * batch.size()], new Shape(batch.size(), 2)));
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Features of the pictures' own values; counts the arrays that each call finds. */
+  private static final class CountingTeacher implements SemanticTeacher {
+    final List<Integer> arrays = new ArrayList<>();
+
+    @Override
+    public int width() {
+      return 5;
+    }
+
+    @Override
+    public int patchSize() {
+      return 4;
+    }
+
+    @Override
+    public String name() {
+      return "counting";
+    }
+
+    @Override
+    public NDArray patchTokens(NDArray images) {
+      arrays.add(images.getManager().getParentManager().getManagedArrays().size());
+      Shape shape = images.getShape();
+      long patches = shape.get(2) / 4 * (shape.get(3) / 4);
+      return images.reshape(shape.get(0), -1).get(":, :" + 5 * patches).reshape(-1, patches, 5);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,133 @@
+package io.rapd.train.stage1;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.checkpoint.ModelFolder;
+import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.torch.Precision;
+import io.rapd.nif.NifFolder;
+import io.rapd.nif.teacher.TeacherFolder;
+import io.rapd.train.RunFolder;
+import io.rapd.train.StageRunContract;
+import io.rapd.train.TinyStage1;
+import io.rapd.train.loop.GradientExchange;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class Stage1TrainingTest extends StageRunContract {
+  @Override
+  protected Path train(Path out, boolean resume, GradientExchange exchange, String... overrides) {
+    return new Stage1Training(
+            TinyStage1.config(pictures, overrides), Device.cpu(), Precision.FLOAT32, exchange)
+        .run(out, resume);
+  }
+
+  @Override
+  protected List<String> largeSteps() {
+    return List.of(
+        "crop.encoderSize=64",
+        "crop.maxScale=1",
+        "nif.encoder.channels=32",
+        "nif.renderer.width=4",
+        "nif.renderer.heads=1",
+        "nif.renderer.blocks=1",
+        "loop.batchSize=4");
+  }
+
+  private Path train(String... overrides) {
+    return train(folder.resolve("out"), false, GradientExchange.identity(), overrides);
+  }
+
+  @Test
+  void savedModelLoadsIntoAFreshField() {
+    Path model = train();
+    RunFolder run = new RunFolder(folder.resolve("out"));
+    assertThat(model).isEqualTo(run.path().resolve("model"));
+    assertThat(run.metric("loss")).hasSize(6);
+    assertThat(run.metric("psnr")).hasSize(3);
+    double[] bicubic = run.metric("bicubicPsnr");
+    assertThat(bicubic).hasSize(3).containsOnly(bicubic[0]);
+    try (NDManager manager = NDManager.newBaseManager();
+        ModelFolder averages = ModelFolder.open(run.checkpoint(6), "average")) {
+      NifFolder nif = NifFolder.load(model, Precision.FLOAT32, manager);
+      nif.field()
+          .values()
+          .forEach(
+              (name, value) ->
+                  assertThat(value.toFloatArray())
+                      .as(name)
+                      .isEqualTo(averages.read("nif." + name, manager).toFloatArray()));
+      assertThat(nif.description().provenance().step()).isEqualTo(6);
+      assertThat(nif.description().statistics().deviation()).hasSize(4).allMatch(d -> d > 1e-4);
+      PixelGrid grid = new PixelGrid(21, 13);
+      NDArray latent = nif.field().encode(manager.zeros(new Shape(1, 3, 9, 8)));
+      NDArray picture = nif.field().render(latent, grid, grid.whole());
+      assertThat(picture.getShape()).isEqualTo(new Shape(1, 3, 21, 13));
+      assertThat(picture.isNaN().any().getBoolean()).isFalse();
+    }
+  }
+
+  @Test
+  void withoutTeacherNothingIsDistilled() {
+    train("loop.previewEvery=0");
+    RunFolder run = new RunFolder(folder.resolve("out"));
+    assertThat(run.metrics().get(0).properties().stream().map(Map.Entry::getKey))
+        .containsExactly("step", "loss", "l1", "gradientNorm", "learningRate");
+    try (ModelFolder weights = ModelFolder.open(run.checkpoint(6))) {
+      assertThat(weights.names()).allMatch(name -> name.startsWith("nif."));
+    }
+  }
+
+  /** The paper's teacher and its ablation; the other choice is none. */
+  @ParameterizedTest
+  @EnumSource(names = {"DINOV2", "CLIP_VISION"})
+  void distillationLossFalls(TeacherFolder kind) {
+    Path path = folder.resolve("teacher");
+    try (NDManager manager = NDManager.newBaseManager()) {
+      kind.write(path, kind.weights(manager), TensorType.F32);
+    }
+    String teacher =
+        kind == TeacherFolder.DINOV2
+            ? "{\"type\": \"dinov2\", \"path\": \"%s\", \"positions\": \"original\"}"
+            : "{\"type\": \"clip\", \"path\": \"%s\"}";
+    Path model =
+        train(
+            "teacher=" + teacher.formatted(path),
+            "crop.encoderSize=28",
+            "loop.steps=60",
+            "loop.checkpointEvery=60",
+            "loop.previewEvery=0");
+    RunFolder run = new RunFolder(folder.resolve("out"));
+    run.assertFalls("cosine", 0.8);
+    run.assertFalls("loss", 1);
+    assertThat(run.metric("distance")).hasSize(60).doesNotHaveDuplicates();
+    try (NDManager manager = NDManager.newBaseManager();
+        ModelFolder weights = ModelFolder.open(run.checkpoint(60))) {
+      assertThat(weights.names()).contains("distillation.projection.weight");
+      // The head is the training's own.
+      assertThat(NifFolder.load(model, Precision.FLOAT32, manager).field().values().keySet())
+          .noneMatch(name -> name.contains("distillation"));
+    }
+  }
+
+  @Test
+  void contradictionsAreRefused() {
+    assertThatThrownBy(
+            () ->
+                TinyStage1.config(
+                    pictures,
+                    "lpips={\"type\": \"vgg16\", \"path\": \"vgg16.safetensors\", \"weight\": 1}",
+                    "crop.encoderSize=15"))
+        .hasMessageContaining("crop.encoderSize (15) must be at least 16 for lpips");
+  }
+}

@@ -1,0 +1,236 @@
+package io.rapd.train.stage2;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.fixture.Fixture;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.RandomStream;
+import io.rapd.dit.DenoiserOutput;
+import io.rapd.dit.text.TextEncoder;
+import io.rapd.nif.NifFolder;
+import io.rapd.nif.teacher.TeacherFolder;
+import io.rapd.train.GradientDirections;
+import io.rapd.train.TinyPictures;
+import io.rapd.train.TinyStage1;
+import io.rapd.train.TinyStage2;
+import io.rapd.train.data.BatchLoader;
+import io.rapd.train.data.CaptionedPictures;
+import io.rapd.train.data.CentreSquare;
+import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.PictureCache;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The objective against the equations in one graph, in parts, and in bfloat16. */
+class Stage2ObjectiveTest {
+  private static final int STEP = 3;
+
+  @TempDir Path folder;
+  private final NDManager manager = NDManager.newBaseManager();
+  private Path pictures;
+  private Path field;
+  private String teacher = "";
+
+  @BeforeEach
+  void write() {
+    pictures = TinyPictures.write(folder.resolve("pictures"));
+    field = TinyStage1.writeField(folder.resolve("field"));
+    Path path = folder.resolve("teacher");
+    TeacherFolder kind = TeacherFolder.DINOV2;
+    kind.write(path, kind.weights(manager), TensorType.F32);
+    teacher =
+        "teacher={\"type\": \"dinov2\", \"path\": \"%s\", \"positions\": \"original\"}"
+            .formatted(path);
+  }
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  private final class Setting {
+    final Stage2Config config;
+    final NifFolder nif = NifFolder.load(field, Precision.FLOAT32, manager);
+    final Stage2Network network;
+    final Optional<AlignmentTerm> alignment;
+    final CaptionedPictures.Batch batch;
+    final Map<String, NDArray> trained;
+
+    Setting(Precision precision, String... overrides) {
+      config = TinyStage2.config(pictures, field, overrides);
+      ImageTextSource source = config.data().openTrain(true);
+      Optional<AlignmentTarget> target =
+          AlignmentTarget.of(config, source, Optional.empty(), precision, manager);
+      network =
+          new Stage2Network(
+              config,
+              target.isPresent() ? OptionalInt.of(target.get().width()) : OptionalInt.empty(),
+              precision);
+      network.initialize(manager, 11);
+      trained = network.trainedValues();
+      try (GradMode plain = GradMode.disabled()) {
+        // Off the zeros that make a fresh denoiser predict nothing.
+        trained.forEach(
+            (name, value) ->
+                value.addi(
+                    RandomStream.of(2, name, 0).normal(manager, value.getShape()).muli(0.05)));
+      }
+      alignment =
+          target.map(t -> new AlignmentTerm(config.repa(), network.head().orElseThrow(), t));
+      batch =
+          new CaptionedPictures(
+                  source,
+                  new PictureCache(source, 0, new CentreSquare(config.denoiser().latentSize())),
+                  config.captionFirst(),
+                  config.flow().promptDropout(),
+                  config.loop().batchSize(),
+                  config.loop().seed())
+              .batch(STEP);
+    }
+
+    Map<String, Double> losses() {
+      try (TextEncoder text = config.text().open(Precision.FLOAT32, Device.cpu());
+          GradMode recording = GradMode.enabled();
+          NDManager scope = manager.newSubManager();
+          BatchLoader<CaptionedPictures.Batch> batches =
+              new BatchLoader<>(step -> batch, STEP, 1)) {
+        return new Stage2Objective(config, nif, text, network.denoiser(), alignment, batches)
+            .gradients(STEP, scope);
+      }
+    }
+
+    /** The gradients collected since the last call. */
+    Map<String, float[]> gradients() {
+      Map<String, float[]> gradients = new LinkedHashMap<>();
+      trained.forEach(
+          (name, value) -> {
+            try (NDManager scope = manager.newSubManager()) {
+              gradients.put(name, Autograd.gradient(value, scope).toFloatArray());
+            }
+            Autograd.zeroGradient(value);
+          });
+      return gradients;
+    }
+
+    /** L_FM + weight L_REPA as they are written, by DJL's own operators; collects gradients. */
+    double plain() {
+      try (TextEncoder text = config.text().open(Precision.FLOAT32, Device.cpu());
+          GradMode recording = GradMode.enabled()) {
+        int size = config.loop().batchSize();
+        long seed = config.loop().seed();
+        NDArray images = ImageTensors.stack(batch.pictures(), manager);
+        NDArray latent = nif.description().statistics().normalize(nif.field().encode(images));
+        NDArray noise = RandomStream.of(seed, "noise", STEP).normal(manager, latent.getShape());
+        float[] times = new float[size];
+        RandomStream random = RandomStream.of(seed, "time", STEP);
+        for (int i = 0; i < size; i++) {
+          double normal = random.generator().nextGaussian(); // mean 0, deviation 1
+          double t = 1 / (1 + Math.exp(-normal));
+          times[i] = (float) (t / (t + (1 - t) * config.flow().timeShift()));
+        }
+        NDArray t = manager.create(times);
+        NDArray along = t.reshape(-1, 1, 1, 1);
+        NDArray rest = manager.ones(along.getShape()).sub(along);
+        NDArray noisy = latent.mul(along).add(noise.mul(rest));
+        DenoiserOutput output =
+            network
+                .denoiser()
+                .forward(
+                    noisy,
+                    t,
+                    text.encode(batch.captions(), manager).states(),
+                    config.repa().block());
+        NDArray velocity =
+            config.flow().parameterization().equals("data")
+                ? output.prediction().sub(noisy).div(rest.maximum(manager.create(0.05f)))
+                : output.prediction();
+        NDArray loss = velocity.sub(latent.sub(noise)).square().mean();
+        if (alignment.isPresent()) {
+          NDArray projected = network.head().orElseThrow().forward(output.features());
+          NDArray features = alignment.get().target().features(images, batch.keys());
+          NDArray cosine =
+              projected
+                  .mul(features)
+                  .sum(new int[] {2})
+                  .div(projected.norm(new int[] {2}).mul(features.norm(new int[] {2})));
+          NDArray weight = manager.create((float) config.repa().weight());
+          loss = loss.add(manager.ones(cosine.getShape()).sub(cosine).mean().mul(weight));
+        }
+        Autograd.backward(loss);
+        return loss.getFloat();
+      }
+    }
+  }
+
+  private static void assertSame(
+      Map<String, float[]> got, Map<String, float[]> expected, double tolerance) {
+    assertThat(got.keySet()).isEqualTo(expected.keySet());
+    got.forEach((name, values) -> Fixture.assertClose(name, values, expected.get(name), tolerance));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"velocity", "data"})
+  void lossAndGradientsAreThoseOfTheEquations(String parameterization) {
+    Setting setting =
+        new Setting(Precision.FLOAT32, teacher, "flow.parameterization=" + parameterization);
+    Map<String, Double> losses = setting.losses();
+    assertThat(losses.keySet()).containsExactly("loss", "flow", "repa");
+    assertThat(losses.get("loss"))
+        .isCloseTo(losses.get("flow") + 0.5 * losses.get("repa"), within(1e-6));
+    Map<String, float[]> gradients = setting.gradients();
+    double expected = setting.plain();
+    assertThat(losses.get("loss")).isCloseTo(expected, within(1e-5 * expected));
+    assertSame(gradients, setting.gradients(), 2e-4);
+  }
+
+  @Test
+  void theMicroBatchChangesNothing() {
+    Setting whole = new Setting(Precision.FLOAT32, teacher, "loop.batchSize=7", "microBatch=7");
+    Map<String, Double> expected = whole.losses();
+    Map<String, float[]> gradients = whole.gradients();
+    for (int size : new int[] {1, 3, 100}) {
+      Setting parts =
+          new Setting(Precision.FLOAT32, teacher, "loop.batchSize=7", "microBatch=" + size);
+      parts
+          .losses()
+          .forEach(
+              (name, loss) ->
+                  assertThat(loss)
+                      .as(name)
+                      .isCloseTo(expected.get(name), within(1e-5 * expected.get(name))));
+      assertSame(parts.gradients(), gradients, 1e-4);
+    }
+  }
+
+  @Test
+  void bfloat16AgreesWithFloat32() {
+    Setting exact = new Setting(Precision.FLOAT32, teacher);
+    Setting rounded = new Setting(Precision.BFLOAT16, teacher);
+    Map<String, Double> expected = exact.losses();
+    rounded
+        .losses()
+        .forEach(
+            (name, loss) ->
+                assertThat(loss)
+                    .as(name)
+                    .isCloseTo(expected.get(name), within(1e-2 * expected.get(name))));
+    GradientDirections.assertAgree(rounded.gradients(), exact.gradients());
+  }
+}

@@ -1,0 +1,184 @@
+package io.rapd.train.stage2;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.ModelFolder;
+import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.torch.Precision;
+import io.rapd.dit.DenoiserFolder;
+import io.rapd.nif.NifFolder;
+import io.rapd.nif.teacher.TeacherFolder;
+import io.rapd.train.RunFolder;
+import io.rapd.train.StageRunContract;
+import io.rapd.train.TinyStage1;
+import io.rapd.train.TinyStage2;
+import io.rapd.train.loop.GradientExchange;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class Stage2TrainingTest extends StageRunContract {
+  private Path field;
+
+  @BeforeEach
+  void writeField() {
+    field = TinyStage1.writeField(folder.resolve("field"));
+  }
+
+  @Override
+  protected Path train(Path out, boolean resume, GradientExchange exchange, String... overrides) {
+    return new Stage2Training(
+            TinyStage2.config(pictures, field, overrides),
+            Device.cpu(),
+            Precision.FLOAT32,
+            exchange)
+        .run(out, resume);
+  }
+
+  @Override
+  protected List<String> largeSteps() {
+    return List.of(
+        "denoiser.latentSize=96", "denoiser.patchSize=16", "loop.batchSize=16", "microBatch=16");
+  }
+
+  private Path train(String... overrides) {
+    return train(folder.resolve("out"), false, GradientExchange.identity(), overrides);
+  }
+
+  private RunFolder run() {
+    return new RunFolder(folder.resolve("out"));
+  }
+
+  private String teacher() {
+    Path path = folder.resolve("teacher");
+    try (NDManager manager = NDManager.newBaseManager()) {
+      TeacherFolder kind = TeacherFolder.DINOV2;
+      kind.write(path, kind.weights(manager), TensorType.F32);
+    }
+    return "teacher={\"type\": \"dinov2\", \"path\": \"%s\", \"positions\": \"original\"}"
+        .formatted(path);
+  }
+
+  @Test
+  void savedModelLoadsIntoFreshNetworks() {
+    Path model = train();
+    assertThat(model).isEqualTo(run().path().resolve("model"));
+    try (NDManager manager = NDManager.newBaseManager();
+        ModelFolder averages = ModelFolder.open(run().checkpoint(6), "average")) {
+      DenoiserFolder saved =
+          DenoiserFolder.load(model.resolve("denoiser"), Precision.FLOAT32, manager);
+      saved
+          .denoiser()
+          .trainedValues()
+          .forEach(
+              (name, value) ->
+                  assertThat(value.toFloatArray())
+                      .as(name)
+                      .isEqualTo(averages.read("denoiser." + name, manager).toFloatArray()));
+      assertThat(saved.description().textProvenance()).contains("all-MiniLM-L6-v2");
+      assertThat(saved.description().provenance().step()).isEqualTo(6);
+      NifFolder nif = NifFolder.load(model.resolve("nif"), Precision.FLOAT32, manager);
+      NifFolder given = NifFolder.load(field, Precision.FLOAT32, manager);
+      assertThat(nif.description()).isEqualTo(given.description());
+      nif.field()
+          .values()
+          .forEach(
+              (name, value) ->
+                  assertThat(value.toFloatArray())
+                      .as(name)
+                      .isEqualTo(given.field().values().get(name).toFloatArray()));
+    }
+  }
+
+  /** The field of a run, as stage 1 leaves it, and the same field by its own folder. */
+  @Test
+  void theFieldMayBeARun() throws Exception {
+    train("loop.steps=2", "loop.previewEvery=0");
+    Path run = Files.createDirectories(folder.resolve("stage1"));
+    Files.move(field, run.resolve("model"));
+    field = run;
+    Path other = folder.resolve("other");
+    train(other, false, GradientExchange.identity(), "loop.steps=2", "loop.previewEvery=0");
+    assertThat(new RunFolder(other).metrics()).isEqualTo(run().metrics());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"velocity", "data"})
+  void theLossFalls(String parameterization) {
+    train(
+        "flow.parameterization=" + parameterization,
+        "loop.steps=100",
+        "loop.batchSize=8",
+        "microBatch=8",
+        "loop.checkpointEvery=100",
+        "loop.previewEvery=0");
+    run().assertFalls("loss", 0.95);
+    assertThat(run().metrics().get(0).properties().stream().map(Map.Entry::getKey))
+        .containsExactly("step", "loss", "gradientNorm", "learningRate");
+  }
+
+  @Test
+  void theAlignmentLossFalls() {
+    Path model =
+        train(teacher(), "loop.steps=60", "loop.checkpointEvery=60", "loop.previewEvery=0");
+    run().assertFalls("repa", 0.6);
+    run().assertFalls("loss", 0.95);
+    double[] loss = run().metric("loss");
+    double[] flow = run().metric("flow");
+    double[] repa = run().metric("repa");
+    for (int i = 0; i < loss.length; i++) {
+      assertThat(loss[i])
+          .isCloseTo(flow[i] + 0.5 * repa[i], org.assertj.core.api.Assertions.within(1e-5));
+    }
+    try (NDManager manager = NDManager.newBaseManager();
+        ModelFolder weights = ModelFolder.open(run().checkpoint(60))) {
+      assertThat(weights.names()).contains("repa.proj.0.0.weight");
+      assertThat(
+              DenoiserFolder.load(model.resolve("denoiser"), Precision.FLOAT32, manager)
+                  .denoiser()
+                  .values()
+                  .keySet())
+          .noneMatch(name -> name.contains("repa"));
+    }
+  }
+
+  @Test
+  void sizesThatDoNotFitAreRefusedWithBothSides() {
+    Map<List<String>, String> contradictions =
+        Map.of(
+            List.of("denoiser.textTokens=9"),
+                "denoiser.textTokens (9) must equal text.maxTokens (8)",
+            List.of("repa.block=3"), "repa.block (3) must not exceed denoiser.depth (2)",
+            List.of("denoiser.textWidth=100"),
+                "denoiser.textWidth (100) must be the text encoder's width, 384",
+            List.of("denoiser.channels=5"),
+                "denoiser.channels (5) must be the channels of the field " + field + ", 4",
+            List.of("denoiser.latentSize=18"),
+                "denoiser.latentSize (18) must be divisible by denoiser.patchSize (4)");
+    contradictions.forEach(
+        (overrides, message) ->
+            assertThatThrownBy(() -> train(overrides.toArray(new String[0])))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message));
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void frozenNetworksThatAreMissingAreNamed() {
+    assertThatThrownBy(() -> train("field=nowhere"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("nowhere: no such folder");
+    assertThatThrownBy(() -> train("teacher={\"type\": \"clip\", \"path\": \"absent\"}"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("absent: no such folder; get the weights of");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+}
