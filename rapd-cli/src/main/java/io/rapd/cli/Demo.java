@@ -55,13 +55,15 @@ final class Demo implements Callable<Integer> {
   @Option(
       names = "--set1",
       paramLabel = "PATH=VALUE",
-      description = "another value for a field of stage 1, as loop.steps=100; may be repeated")
+      description =
+          "another value for a field of stage 1, as loop.steps=100; may be repeated (default:"
+              + " none)")
   private List<String> overrides1 = new ArrayList<>();
 
   @Option(
       names = "--set2",
       paramLabel = "PATH=VALUE",
-      description = "another value for a field of stage 2; may be repeated")
+      description = "another value for a field of stage 2; may be repeated (default: none)")
   private List<String> overrides2 = new ArrayList<>();
 
   @Mixin private ComputeOptions compute = new ComputeOptions();

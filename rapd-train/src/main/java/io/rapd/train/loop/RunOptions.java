@@ -21,7 +21,7 @@ public final class RunOptions {
   @Option(
       names = "--set",
       paramLabel = "PATH=VALUE",
-      description = "another value for a field, as loop.steps=500; may be repeated")
+      description = "another value for a field, as loop.steps=500; may be repeated (default: none)")
   private List<String> overrides = new ArrayList<>();
 
   @Option(

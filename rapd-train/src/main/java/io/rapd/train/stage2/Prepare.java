@@ -33,7 +33,7 @@ public final class Prepare implements Callable<Integer> {
   @Option(
       names = "--set",
       paramLabel = "PATH=VALUE",
-      description = "another value for a field; may be repeated")
+      description = "another value for a field; may be repeated (default: none)")
   private List<String> overrides = new ArrayList<>();
 
   @Option(
