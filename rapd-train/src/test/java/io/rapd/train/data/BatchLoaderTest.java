@@ -88,7 +88,7 @@ class BatchLoaderTest {
   }
 
   @Test
-  void closingEndsTheThreads() {
+  void closingEndsTheThreads() throws InterruptedException {
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
     CountDownLatch never = new CountDownLatch(1);
     BatchLoader<Long> loader =
@@ -108,6 +108,9 @@ class BatchLoaderTest {
             4);
     assertThat(loader.next()).isEqualTo(1);
     loader.close();
+    for (Thread thread : threads) {
+      thread.join(10_000); // the pool has ended a moment before its last thread has
+    }
     assertThat(threads).isNotEmpty().noneMatch(Thread::isAlive).allMatch(Thread::isDaemon);
     assertThatThrownBy(loader::next)
         .isInstanceOf(IllegalStateException.class)
