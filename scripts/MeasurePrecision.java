@@ -1,8 +1,12 @@
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.nn.Module;
 import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.Bfloat16Products;
+import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
@@ -17,8 +21,17 @@ import java.util.function.Consumer;
 
 /** Forward and backward in float32 and bfloat16, in turn in one process: medians and their ratio. */
 public final class MeasurePrecision {
+  private static final Device DEVICE = Devices.of("auto");
+
   public static void main(String[] arguments) {
     int runs = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 7;
+    if (arguments.length > 1) {
+      System.setProperty(Bfloat16Products.PROPERTY, arguments[1]);
+    }
+    System.out.printf(
+        "On %s, where bfloat16 is %s.%n%n",
+        Devices.name(DEVICE),
+        Bfloat16Products.widenedOn(DEVICE) ? "widened to float32 in products" : "multiplied");
     System.out.println("| training step | float32 s | bfloat16 s | float32 / bfloat16 |");
     System.out.println("|---|---|---|---|");
     measure("denoiser, width 384, 4 blocks, 256 tokens", runs, MeasurePrecision::denoiser);
@@ -30,7 +43,7 @@ public final class MeasurePrecision {
   }
 
   private static void measure(String name, int runs, Step step) {
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = NDManager.newBaseManager(DEVICE);
         GradMode recording = GradMode.enabled()) {
       Map<Precision, Consumer<NDManager>> steps = new EnumMap<>(Precision.class);
       Map<Precision, double[]> seconds = new EnumMap<>(Precision.class);
@@ -65,7 +78,7 @@ public final class MeasurePrecision {
       NDArray latent = random.normal(scope, new Shape(1, 16, 64, 64));
       NDArray text = random.normal(scope, new Shape(1, 16, 384));
       NDArray time = scope.full(new Shape(1), 0.5f);
-      Autograd.backward(denoiser.forward(latent, time, text).square().mean());
+      step(denoiser, denoiser.forward(latent, time, text));
     };
   }
 
@@ -77,8 +90,15 @@ public final class MeasurePrecision {
     return scope -> {
       NDArray latent =
           RandomStream.of(1, "benchmark", 0).normal(scope, new Shape(1, 16, 32, 32));
-      Autograd.backward(renderer.render(latent, grid, grid.whole()).square().mean());
+      step(renderer, renderer.render(latent, grid, grid.whole()));
     };
+  }
+
+  /** Backward, and a gradient's value, which a GPU gives only when all is computed. */
+  private static void step(Module module, NDArray output) {
+    Autograd.backward(output.square().mean());
+    NDArray first = module.trainedValues().values().iterator().next();
+    Autograd.gradient(first, output.getManager()).sum().getFloat();
   }
 
   private static double median(double[] values) {

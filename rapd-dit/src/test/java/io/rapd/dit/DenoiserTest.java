@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.CollectedGarbage;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.fixture.FixtureArrays;
@@ -98,7 +99,7 @@ class DenoiserTest {
    * The stated accuracy: 3 % of the largest value after three blocks, mean error under 2 % of the
    * mean.
    */
-  @Test
+  @Bfloat16Test
   void bfloat16AgreesWithFloat32() {
     Denoiser exact = DenoiserFixtures.load(manager, Precision.FLOAT32);
     Denoiser masters = DenoiserFixtures.load(manager, Precision.BFLOAT16);
@@ -117,7 +118,7 @@ class DenoiserTest {
     }
   }
 
-  @Test
+  @Bfloat16Test
   void bfloat16GradientsAreFloat32AndPointTheSameWay() {
     FixtureArrays gradients = new FixtureArrays(Fixture.load("denoiser_grads"), manager);
     FixtureArrays arrays = new FixtureArrays(Fixture.load("denoiser"), manager);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.modality.cv.Image;
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.Precision;
@@ -186,7 +187,7 @@ class TextToImageTest {
     assertThat(model.memory().getManagedArrays()).hasSize(before);
   }
 
-  @Test
+  @Bfloat16Test
   void bfloat16AgreesWithFloat32ToBfloat16Accuracy() {
     LoadOptions options = LoadOptions.defaults().withPrecision(Precision.BFLOAT16);
     float[] exact = latent("red apple", seed(1));

@@ -46,6 +46,8 @@ public final class ComputeOptions {
   public String describe() {
     return "%s%s, %s"
         .formatted(
-            Devices.name(device()), device.equals("auto") ? " (auto)" : "", precision().label());
+            Devices.name(device()),
+            device.equals("auto") ? " (auto)" : "",
+            precision().on(device()));
   }
 }

@@ -1,5 +1,6 @@
 package io.rapd.core.torch;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -14,6 +15,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,11 +42,16 @@ public final class Kernel {
 
   private final String name;
   private final String source;
+
+  /** The same kernel in float32, for processors that do not multiply in bfloat16. */
+  private final @Nullable Kernel widened;
+
   private @Nullable PtSymbolBlock block;
 
-  private Kernel(String name, String source) {
+  private Kernel(String name, String source, @Nullable Kernel widened) {
     this.name = name;
     this.source = source;
+    this.widened = widened;
   }
 
   /**
@@ -53,13 +60,22 @@ public final class Kernel {
    * @param name a TorchScript class name, for messages and profiles
    * @param source its methods, unindented
    * @param constants the value of each {@code $name} in the source; a {@link Precision} stands for
-   *     its scalar type number
+   *     the scalar type number in which the kernel computes: its own, or float32's where {@link
+   *     Bfloat16Products} are widened
    * @throws IllegalArgumentException where the source names a constant that is not given
    */
   public static Kernel of(String name, String source, Map<String, ?> constants) {
+    Kernel widened =
+        constants.containsValue(Precision.BFLOAT16) ? of(name, source, widened(constants)) : null;
     Matcher matcher = CONSTANT.matcher(source);
     String text = matcher.replaceAll(found -> literal(name, found.group(1), constants));
-    return COMPILED.computeIfAbsent(name + "\n" + text, key -> new Kernel(name, text));
+    return COMPILED.computeIfAbsent(name + "\n" + text, key -> new Kernel(name, text, widened));
+  }
+
+  private static Map<String, Object> widened(Map<String, ?> constants) {
+    Map<String, Object> widened = new HashMap<>(constants);
+    widened.replaceAll((name, value) -> value == Precision.BFLOAT16 ? Precision.FLOAT32 : value);
+    return widened;
   }
 
   /** The kernel of a source text without constants. */
@@ -110,7 +126,8 @@ public final class Kernel {
    * one tensor as result on the manager of the first.
    */
   public NDArray callLists(List<? extends Collection<NDArray>> lists) {
-    PtSymbolBlock module = ready();
+    NDArray first = lists.get(0).iterator().next();
+    PtSymbolBlock module = on(first.getDevice()).ready();
     IValue[] arguments = new IValue[lists.size()];
     try {
       for (int i = 0; i < arguments.length; i++) {
@@ -118,7 +135,6 @@ public final class Kernel {
             IValue.listFrom(
                 lists.get(i).stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
       }
-      NDArray first = lists.get(0).iterator().next();
       try (IValue result = IValueUtils.forward(module, arguments)) {
         return result.toTensor((PtNDManager) first.getManager());
       }
@@ -132,7 +148,11 @@ public final class Kernel {
   }
 
   private NDList run(NDList inputs) {
-    return IValueUtils.forward(ready(), inputs, true);
+    return IValueUtils.forward(on(inputs.head().getDevice()).ready(), inputs, true);
+  }
+
+  private Kernel on(Device device) {
+    return widened != null && Bfloat16Products.widenedOn(device) ? widened : this;
   }
 
   private PtSymbolBlock ready() {

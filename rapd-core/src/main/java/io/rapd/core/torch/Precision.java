@@ -1,5 +1,6 @@
 package io.rapd.core.torch;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import java.util.Locale;
@@ -7,7 +8,8 @@ import java.util.Map;
 
 /**
  * The number format in which a kernel computes. Parameters, optimiser state, moving averages and
- * losses stay float32 whatever the precision; a kernel casts at its edges.
+ * losses stay float32 whatever the precision; a kernel casts at its edges. A processor without
+ * bfloat16 arithmetic computes in float32 all the same: {@link Bfloat16Products}.
  */
 public enum Precision {
   FLOAT32(6),
@@ -29,6 +31,12 @@ public enum Precision {
   /** The name on the command line and in configurations: {@code float32} or {@code bfloat16}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The label, and whether {@link Bfloat16Products} are widened on that device, for people. */
+  public String on(Device device) {
+    boolean widened = this == BFLOAT16 && Bfloat16Products.widenedOn(device);
+    return widened ? label() + " (computed in float32: no bfloat16 arithmetic here)" : label();
   }
 
   /**
@@ -56,7 +64,7 @@ public enum Precision {
     if (array.getDataType() == already) {
       return array;
     }
-    return Kernel.of("Cast", CAST, Map.of("dtype", this)).call(array);
+    return Kernel.of("Cast", CAST, Map.of("dtype", scalarType)).call(array);
   }
 
   private static final String CAST =

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.fixture.FixtureArrays;
 import io.rapd.core.torch.Autograd;
@@ -42,7 +43,7 @@ class LpipsFixtureTest {
     }
   }
 
-  @Test
+  @Bfloat16Test
   void bfloat16AgreesToItsAccuracy() {
     try (NDManager manager = NDManager.newBaseManager();
         Lpips lpips = load(Precision.BFLOAT16, manager);

@@ -3,9 +3,11 @@ package io.rapd.core.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.fixture.Bfloat16Test;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -37,12 +39,28 @@ class KernelTest {
     }
   }
 
-  @Test
-  void bfloat16RoundsInsideTheKernel() {
+  @Bfloat16Test
+  void bfloat16RoundsInsideTheKernelUnlessWidened() {
     Kernel kernel = Kernel.of("Scale", SCALE, Map.of("factor", 1, "dtype", Precision.BFLOAT16));
+    boolean widened = Bfloat16Products.widenedOn(Device.cpu());
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray y = kernel.call(manager.create(new float[] {1.00001f}), manager.zeros(new Shape(1)));
-      assertThat(y.toFloatArray()).containsExactly(1f);
+      assertThat(y.toFloatArray()).containsExactly(widened ? 1.00001f : 1f);
+    }
+  }
+
+  @Test
+  void theProcessorDecidesUnlessThePropertyDoes() {
+    assertThat(Bfloat16Products.widenedOn(Device.gpu())).isFalse();
+    boolean automatic = Bfloat16Products.widenedOn(Device.cpu());
+    try {
+      System.setProperty(Bfloat16Products.PROPERTY, "auto");
+      assertThat(Bfloat16Products.widenedOn(Device.cpu())).isEqualTo(automatic);
+      System.setProperty(Bfloat16Products.PROPERTY, "yes");
+      assertThatThrownBy(() -> Bfloat16Products.widenedOn(Device.cpu()))
+          .hasMessage("system property rapd.bfloat16 must be auto, multiply or widen, got \"yes\"");
+    } finally {
+      System.clearProperty(Bfloat16Products.PROPERTY);
     }
   }
 

@@ -21,6 +21,8 @@ final class Qwen3Layer extends Module {
         h = torch.to(x, 6)
         scale = torch.rsqrt(torch.add(torch.mean(torch.mul(h, h), [-1], True), $eps))
         return torch.mul(torch.mul(h, scale), weight)
+      def linear(self, x: Tensor, weight: Tensor) -> Tensor:
+        return torch.linear(x, torch.to(weight, $dtype))
       def heads(self, x: Tensor, count: int) -> Tensor:
         return torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), count, $headDim])
       def rotate(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
@@ -37,17 +39,17 @@ final class Qwen3Layer extends Module {
           inputNorm: Tensor, wq: Tensor, wk: Tensor, wv: Tensor, wo: Tensor, qNorm: Tensor,
           kNorm: Tensor, mlpNorm: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Tensor:
         h = torch.to((self).norm(x, inputNorm), $dtype)
-        q = (self).norm((self).heads(torch.linear(h, wq), $heads), qNorm)
-        k = (self).norm((self).heads(torch.linear(h, wk), $keyValueHeads), kNorm)
-        v = torch.transpose((self).heads(torch.linear(h, wv), $keyValueHeads), 1, 2)
+        q = (self).norm((self).heads((self).linear(h, wq), $heads), qNorm)
+        k = (self).norm((self).heads((self).linear(h, wk), $keyValueHeads), kNorm)
+        v = torch.transpose((self).heads((self).linear(h, wv), $keyValueHeads), 1, 2)
         q0 = (self).rotate(q, cosine, sine)
         k0 = (self).share((self).rotate(k, cosine, sine))
         a = torch.scaled_dot_product_attention(q0, k0, (self).share(v), visible, 0., False)
         a0 = torch.flatten(torch.transpose(a, 1, 2), 2)
-        x0 = torch.add(x, torch.linear(a0, wo))
+        x0 = torch.add(x, (self).linear(a0, wo))
         h0 = torch.to((self).norm(x0, mlpNorm), $dtype)
-        inner = torch.mul(torch.silu(torch.linear(h0, gate)), torch.linear(h0, up))
-        return torch.add(x0, torch.linear(inner, down))
+        inner = torch.mul(torch.silu((self).linear(h0, gate)), (self).linear(h0, up))
+        return torch.add(x0, (self).linear(inner, down))
       """;
 
   private final Kernel kernel;

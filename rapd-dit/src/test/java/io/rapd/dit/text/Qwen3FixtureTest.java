@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.fixture.FixtureArrays;
 import io.rapd.core.torch.GradMode;
@@ -30,7 +31,7 @@ class Qwen3FixtureTest {
     }
   }
 
-  @Test
+  @Bfloat16Test
   void bfloat16AgreesToItsAccuracy() {
     try (NDManager manager = NDManager.newBaseManager();
         GradMode frozen = GradMode.disabled()) {

@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.Damage;
 import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.torch.Precision;
 import java.io.IOException;
@@ -122,7 +123,7 @@ class Qwen3TextEncoderTest {
     }
   }
 
-  @Test
+  @Bfloat16Test
   void prefixedBareHalfAndBfloat16FilesGiveTheSameStates() throws IOException {
     Path whole = Qwen3Folder.write(folder.resolve("whole"), "model.", TensorType.F32, withHead());
     Path bare = Qwen3Folder.write(folder.resolve("bare"), "", TensorType.F32);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.CollectedGarbage;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
@@ -100,7 +101,7 @@ class CqarRendererTest {
     }
   }
 
-  @Test
+  @Bfloat16Test
   void bfloat16AgreesWithFloat32ToBfloat16Accuracy() {
     try (NDManager manager = NDManager.newBaseManager();
         GradMode off = GradMode.disabled()) {

@@ -3,6 +3,7 @@ package io.rapd.nif.teacher;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.fixture.FixtureArrays;
 import io.rapd.core.torch.GradMode;
@@ -60,7 +61,7 @@ class Dinov2FixtureTest {
     }
   }
 
-  @Test
+  @Bfloat16Test
   void bfloat16AgreesToItsAccuracy() {
     try (NDManager manager = NDManager.newBaseManager();
         GradMode frozen = GradMode.disabled()) {

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.image.Resampler;
 import io.rapd.core.image.Resampling;
@@ -130,7 +131,7 @@ class Dinov2Test {
     }
   }
 
-  @Test
+  @Bfloat16Test
   void bfloat16WeightsStayAsTheyLieInTheFile() {
     Map<String, NDArray> weights = TeacherFolder.DINOV2.weights(manager);
     TeacherFolder.DINOV2.write(folder, weights, TensorType.BF16);

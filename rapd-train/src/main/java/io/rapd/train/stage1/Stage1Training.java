@@ -114,7 +114,7 @@ public final class Stage1Training {
             network.field(), lpips, config.lpips().weight(), config.pixelsPerPass());
     TrainingLoop loop =
         new TrainingLoop(
-            "stage 1 on %s, %s".formatted(Devices.name(device), precision.label()),
+            "stage 1 on %s, %s".formatted(Devices.name(device), precision.on(device)),
             config.loop(),
             run,
             network,

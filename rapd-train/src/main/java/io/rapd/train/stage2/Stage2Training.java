@@ -144,7 +144,7 @@ public final class Stage2Training {
     Stage2Preview preview = new Stage2Preview(config, nif, text, averaged);
     TrainingLoop loop =
         new TrainingLoop(
-            "stage 2 on %s, %s".formatted(Devices.name(device), precision.label()),
+            "stage 2 on %s, %s".formatted(Devices.name(device), precision.on(device)),
             config.loop(),
             run,
             network,

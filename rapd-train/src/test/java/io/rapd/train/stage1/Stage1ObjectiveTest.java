@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.image.ImageTensors;
@@ -324,7 +325,7 @@ class Stage1ObjectiveTest {
     }
   }
 
-  @Test
+  @Bfloat16Test
   void bfloat16AgreesWithFloat32() {
     String[] overrides = {teacher(TeacherFolder.DINOV2), lpips(1), "nif.renderer.width=32"};
     Setting exact = new Setting(config(overrides));

@@ -7,6 +7,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.torch.Autograd;
@@ -219,7 +220,7 @@ class Stage2ObjectiveTest {
     }
   }
 
-  @Test
+  @Bfloat16Test
   void bfloat16AgreesWithFloat32() {
     Setting exact = new Setting(Precision.FLOAT32, teacher);
     Setting rounded = new Setting(Precision.BFLOAT16, teacher);
