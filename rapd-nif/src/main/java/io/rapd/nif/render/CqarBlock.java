@@ -26,8 +26,9 @@ import java.util.Map;
  * <p>Window borders lie at multiples of the window, in shifted blocks half a window later, and at
  * the picture's edges. The kernel walks over strips of whole windows that fit the processor's
  * caches and cuts windows at the edges instead of padding and masking them, so it computes each
- * token once and no result depends on padding. Parameter names and the relative position bias are
- * Swin's.
+ * token once and no result depends on padding. Strips are split off, not sliced: the gradient of a
+ * slice is as large as the whole that it was taken from. Parameter names and the relative position
+ * bias are Swin's.
  */
 final class CqarBlock extends Module {
   private static final String SOURCE =
@@ -43,33 +44,44 @@ final class CqarBlock extends Module {
         strip = $window * $chunk // (batch * $window * $window)
         columns = max($window, min((width + $window - 1) // $window * $window, strip // $window * $window))
         rows = max($window, strip * $window // columns // $window * $window)
-        strips = annotate(List[Tensor], [])
+        heights = annotate(List[int], [])
         top = 0
         while top < height:
           if top == 0 and first_row > 0:
             tall = min(first_row, height)
-            side = tall
           else:
             if height - top < $window:
               tall = height - top
-              side = tall
             else:
               tall = min(rows, (height - top) // $window * $window)
-              side = $window
-          strip_rows = torch.slice(x, 1, top, top + tall)
-          parts = annotate(List[Tensor], [])
-          left = 0
-          while left < width:
-            cut = 0
-            if left == 0:
-              cut = min(first_column, width)
-            wide = min(cut + columns, width - left)
-            part = torch.slice(strip_rows, 2, left, left + wide)
-            parts = torch.append(parts, (self).block(part, side, cut, bias, weights))
-            left = left + wide
-          strips = torch.append(strips, torch.cat(parts, 2))
+          heights = torch.append(heights, tall)
           top = top + tall
-        return torch.cat(strips, 1)
+        widths = annotate(List[int], [])
+        left = 0
+        while left < width:
+          wide = columns
+          if left == 0:
+            wide = min(first_column, width) + columns
+          wide = min(wide, width - left)
+          widths = torch.append(widths, wide)
+          left = left + wide
+        strips = annotate(List[Tensor], [])
+        for strip_rows in torch.split_with_sizes(x, heights, 1):
+          side = min($window, torch.size(strip_rows, 1))
+          parts = annotate(List[Tensor], [])
+          for part in torch.split_with_sizes(strip_rows, widths, 2):
+            cut = 0
+            if len(parts) == 0:
+              cut = min(first_column, width)
+            parts = torch.append(parts, (self).block(part, side, cut, bias, weights))
+          strips = torch.append(strips, (self).joined(parts, 2))
+        return (self).joined(strips, 1)
+      def joined(self, parts: List[Tensor], dim: int) -> Tensor:
+        if len(parts) == 1:
+          whole = parts[0]
+        else:
+          whole = torch.cat(parts, dim)
+        return whole
       def block(self, x: Tensor, side: int, cut: int, bias: Tensor, w: List[Tensor]) -> Tensor:
         qkv = torch.linear(torch.layer_norm(x, [$width], w[8], w[9], 1.0e-05), w[0], w[1])
         mixed = (self).windows(qkv, side, cut, bias)

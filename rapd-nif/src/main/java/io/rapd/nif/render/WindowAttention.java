@@ -27,14 +27,19 @@ final class WindowAttention extends Module {
       def windows(self, qkv: Tensor, side: int, cut: int, bias: Tensor) -> Tensor:
         wide = torch.size(qkv, 2)
         full = (wide - cut) // $window * $window
-        parts = annotate(List[Tensor], [])
-        if cut > 0:
-          parts = torch.append(parts, (self).attention(torch.slice(qkv, 2, 0, cut), side, cut, bias))
-        if full > 0:
-          parts = torch.append(parts, (self).attention(torch.slice(qkv, 2, cut, cut + full), side, $window, bias))
-        if wide > cut + full:
-          parts = torch.append(parts, (self).attention(torch.slice(qkv, 2, cut + full, wide), side, wide - cut - full, bias))
-        return torch.cat(parts, 2)
+        if full == wide:
+          mixed = (self).attention(qkv, side, $window, bias)
+        else:
+          first, middle, last, = torch.split_with_sizes(qkv, [cut, full, wide - cut - full], 2)
+          parts = annotate(List[Tensor], [])
+          if cut > 0:
+            parts = torch.append(parts, (self).attention(first, side, cut, bias))
+          if full > 0:
+            parts = torch.append(parts, (self).attention(middle, side, $window, bias))
+          if wide > cut + full:
+            parts = torch.append(parts, (self).attention(last, side, wide - cut - full, bias))
+          mixed = torch.cat(parts, 2)
+        return mixed
       def attention(self, qkv: Tensor, tall: int, wide: int, bias: Tensor) -> Tensor:
         batch = torch.size(qkv, 0)
         rows = torch.size(qkv, 1) // tall
@@ -45,7 +50,7 @@ final class WindowAttention extends Module {
         b = torch.slice(torch.slice(bias, 1, 0, tall), 2, 0, wide)
         b = torch.slice(torch.slice(b, 3, 0, tall), 4, 0, wide)
         b = torch.reshape(b, [$heads, tall * wide, tall * wide])
-        scores = torch.add(torch.matmul(torch.mul(q, $scale), torch.transpose(k, -2, -1)), b)
+        scores = torch.add_(torch.matmul(torch.mul(q, $scale), torch.transpose(k, -2, -1)), b)
         y = torch.matmul(torch.softmax(scores, -1), v)
         y = torch.reshape(y, [batch, rows, columns, $heads, tall, wide, $channels])
         return torch.reshape(torch.permute(y, [0, 1, 4, 2, 5, 3, 6]), [batch, rows * tall, columns * wide, $width])
@@ -60,13 +65,14 @@ final class WindowAttention extends Module {
         qkv = torch.linear(torch.to(x, $dtype), torch.to(qkvw, $dtype), torch.to(qkvb, $dtype))
         tall = min(int(torch.select(origin, 0, 0)), height)
         full = (height - tall) // $window * $window
+        first, middle, last, = torch.split_with_sizes(qkv, [tall, full, height - tall - full], 1)
         strips = annotate(List[Tensor], [])
         if tall > 0:
-          strips = torch.append(strips, (self).windows(torch.slice(qkv, 1, 0, tall), tall, cut, bias))
+          strips = torch.append(strips, (self).windows(first, tall, cut, bias))
         if full > 0:
-          strips = torch.append(strips, (self).windows(torch.slice(qkv, 1, tall, tall + full), $window, cut, bias))
+          strips = torch.append(strips, (self).windows(middle, $window, cut, bias))
         if height > tall + full:
-          strips = torch.append(strips, (self).windows(torch.slice(qkv, 1, tall + full, height), height - tall - full, cut, bias))
+          strips = torch.append(strips, (self).windows(last, height - tall - full, cut, bias))
         return torch.linear(torch.cat(strips, 1), torch.to(pw, $dtype), torch.to(pb, $dtype))
       """
           + WINDOWS;
