@@ -3,6 +3,7 @@ package io.rapd.dit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -12,6 +13,7 @@ import io.rapd.core.fixture.CollectedGarbage;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.fixture.FixtureArrays;
 import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.Bfloat16Products;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
@@ -113,7 +115,10 @@ class DenoiserTest {
       assertThat(got.getDataType()).isEqualTo(DataType.FLOAT32);
       NDArray error = got.sub(expected).abs();
       float largest = expected.abs().max().getFloat();
-      assertThat(error.max().getFloat() / largest).isBetween(1e-5f, 0.03f);
+      // Widened, only kept matrices are rounded.
+      boolean rounds = rough == kept || !Bfloat16Products.widenedOn(Device.cpu());
+      assertThat(error.max().getFloat() / largest)
+          .isBetween(rounds ? 1e-5f : 0f, rounds ? 0.03f : 0f);
       assertThat(error.mean().getFloat() / expected.abs().mean().getFloat()).isLessThan(0.02f);
     }
   }

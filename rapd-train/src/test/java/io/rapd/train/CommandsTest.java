@@ -2,8 +2,10 @@ package io.rapd.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import io.rapd.core.command.OneLineErrors;
+import io.rapd.core.torch.Precision;
 import io.rapd.train.stage1.TrainStage1;
 import io.rapd.train.stage2.Prepare;
 import io.rapd.train.stage2.TrainStage2;
@@ -235,7 +237,8 @@ class CommandsTest {
     String[] more = {"--set", field, "--set", prepared, "--precision", "bfloat16"};
     assertThat(run(Command.STAGE2, TinyStage2.JSON, more)).isZero();
     assertThat(streams.output()).containsExactly(out.resolve("model").toString());
-    assertThat(streams.errors()).contains("stage 2 on cpu, bfloat16  step 0/6");
+    assertThat(streams.errors())
+        .contains("stage 2 on cpu, " + Precision.BFLOAT16.on(Device.cpu()) + "  step 0/6");
     assertThat(run(Command.STAGE2, TinyStage2.JSON, more)).isEqualTo(2);
     assertThat(streams.errors())
         .singleElement()

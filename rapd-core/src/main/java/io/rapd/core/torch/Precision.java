@@ -33,10 +33,10 @@ public enum Precision {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The label, and whether {@link Bfloat16Products} are widened on that device, for people. */
+  /** The label; {@code bfloat16 (in float32)} where {@link Bfloat16Products} are widened. */
   public String on(Device device) {
     boolean widened = this == BFLOAT16 && Bfloat16Products.widenedOn(device);
-    return widened ? label() + " (computed in float32: no bfloat16 arithmetic here)" : label();
+    return widened ? label() + " (in float32)" : label();
   }
 
   /**

@@ -32,7 +32,8 @@ abstract sealed class TransformerBlock extends Module permits TextBlock, ImageBl
 
   /**
    * The parts of a block that do not depend on what it attends to. Casting the modulation's weights
-   * would cost more than its few rows, so it computes in the type that they are kept in.
+   * would cost more than its few rows, so it computes in the type that they are kept in. SwiGLU
+   * splits its weight, not its wide product, whose gradient would have to be joined again.
    */
   static final String PARTS =
       """
@@ -50,8 +51,8 @@ abstract sealed class TransformerBlock extends Module permits TextBlock, ImageBl
       def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         return torch.scaled_dot_product_attention(torch.transpose(q, 1, 2), torch.transpose(k, 1, 2), torch.transpose(v, 1, 2), None, 0., False)
       def swiglu(self, x: Tensor, w12: Tensor, w3: Tensor) -> Tensor:
-        a, b, = torch.chunk((self).linear(x, w12), 2, 2)
-        return (self).linear(torch.silu(a) * b, w3)
+        w1, w2, = torch.chunk(w12, 2)
+        return (self).linear(torch.silu((self).linear(x, w1)) * (self).linear(x, w2), w3)
       """
           + NORMALIZED;
 

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import io.rapd.core.command.ComputeOptions;
+import io.rapd.core.torch.Bfloat16Products;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import java.io.IOException;
@@ -61,6 +62,11 @@ public final class Info implements Runnable {
     line("openmp", set(environment("OMP_", "GOMP_", "MKL_", "KMP_")));
     line("cpu", cpu());
     line("allocator", set(environment("MALLOC_", "THP_MEM_ALLOC_ENABLE", "LD_PRELOAD")));
+    line(
+        "bfloat16",
+        Bfloat16Products.widenedOn(device)
+            ? "computed in float32, since libtorch has no fast products of it here"
+            : "multiplied as it is");
     line("computing", compute.describe());
     SmallModels.runOnce(device, precision);
     line("kernels", Kernel.compiled().size() + " kernels compiled and run");

@@ -86,8 +86,11 @@ final class CqarBlock extends Module {
         qkv = torch.linear(torch.layer_norm(x, [$width], w[8], w[9], 1.0e-05), w[0], w[1])
         mixed = (self).windows(qkv, side, cut, bias)
         h = torch.add(x, torch.linear(mixed, w[2], w[3]))
-        a, b, = torch.chunk(torch.linear(torch.layer_norm(h, [$width], w[10], w[11], 1.0e-05), w[4], w[5]), 2, -1)
-        return torch.add(h, torch.linear(torch.mul(torch.silu(a), b), w[6], w[7]))
+        u = torch.layer_norm(h, [$width], w[10], w[11], 1.0e-05)
+        w1, w2, = torch.chunk(w[4], 2)
+        b1, b2, = torch.chunk(w[5], 2)
+        gated = torch.mul(torch.silu(torch.linear(u, w1, b1)), torch.linear(u, w2, b2))
+        return torch.add(h, torch.linear(gated, w[6], w[7]))
       """
           + WindowAttention.WINDOWS;
 
