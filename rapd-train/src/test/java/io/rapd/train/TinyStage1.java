@@ -38,7 +38,7 @@ public final class TinyStage1 {
           "beta2": 0.99, "epsilon": 1e-8, "weightDecay": 0.01, "clipNorm": 1.0, "averageDecay": 0.9
         },
         "loop": {
-          "steps": 6, "batchSize": 3, "seed": 1, "logEvery": 1, "checkpointEvery": 3,
+          "steps": 6, "batchSize": 3, "workers": 1, "seed": 1, "logEvery": 1, "checkpointEvery": 3,
           "keepCheckpoints": 2, "previewEvery": 2, "maxMinutes": 0.0
         }
       }

@@ -3,6 +3,7 @@ package io.rapd.core.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
 import java.util.LinkedHashMap;
@@ -109,6 +110,20 @@ public abstract class Module {
               }
               parameter.bind(value);
             });
+  }
+
+  /**
+   * Takes the values of a module of the same structure. Both share their memory; gradients this
+   * module collects on its own.
+   */
+  public final void share(Module other) {
+    Map<String, Parameter> theirs = other.parameters();
+    Map<String, NDArray> values = new LinkedHashMap<>();
+    theirs.forEach(
+        (name, parameter) ->
+            values.put(
+                name, parameter.trained() ? Autograd.leaf(parameter.value()) : parameter.value()));
+    bind(values);
   }
 
   /** Loads every parameter in float32; the source must hold exactly these names and shapes. */

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.Optional;
 
 /** Back-propagation of single arrays, without DJL's one-per-JVM collector. */
 public final class Autograd {
@@ -57,12 +58,18 @@ public final class Autograd {
    * @throws IllegalStateException where none has been collected
    */
   public static NDArray gradient(NDArray leaf, NDManager manager) {
-    if (!leaf.hasGradient()) {
-      throw new IllegalStateException(
-          "array " + leaf.getShape() + " has no gradient: does the loss depend on it?");
-    }
-    NDArray gradient = JniUtils.getGradient((PtNDArray) leaf);
-    gradient.attach(manager);
+    return collected(leaf, manager)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "array " + leaf.getShape() + " has no gradient: does the loss depend on it?"));
+  }
+
+  /** As {@link #gradient}, empty where none has been collected. */
+  public static Optional<NDArray> collected(NDArray leaf, NDManager manager) {
+    // DJL's hasGradient says whether one will be collected, and null stands for none.
+    Optional<NDArray> gradient = Optional.ofNullable(JniUtils.getGradient((PtNDArray) leaf));
+    gradient.ifPresent(array -> array.attach(manager));
     return gradient;
   }
 

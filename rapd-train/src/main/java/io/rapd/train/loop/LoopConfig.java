@@ -7,6 +7,9 @@ import static io.rapd.core.config.Check.check;
  *
  * @param steps of the whole run
  * @param batchSize pictures a step
+ * @param workers parts of a batch that are computed at once, each on its share of the processor's
+ *     threads and with gradients of its own: for networks too small to keep several cores busy one
+ *     operator at a time; a GPU takes one part after another
  * @param seed from which everything random comes
  * @param logEvery steps between lines of {@code metrics.jsonl}
  * @param checkpointEvery steps between checkpoints; one is always written at the end
@@ -17,6 +20,7 @@ import static io.rapd.core.config.Check.check;
 public record LoopConfig(
     int steps,
     int batchSize,
+    int workers,
     long seed,
     int logEvery,
     int checkpointEvery,
@@ -27,6 +31,7 @@ public record LoopConfig(
   public LoopConfig {
     check(steps > 0, "loop.steps must be positive, got %d", steps);
     check(batchSize > 0, "loop.batchSize must be positive, got %d", batchSize);
+    check(workers > 0, "loop.workers must be positive, got %d", workers);
     check(logEvery > 0, "loop.logEvery must be positive, got %d", logEvery);
     check(checkpointEvery > 0, "loop.checkpointEvery must be positive, got %d", checkpointEvery);
     check(keepCheckpoints > 0, "loop.keepCheckpoints must be positive, got %d", keepCheckpoints);

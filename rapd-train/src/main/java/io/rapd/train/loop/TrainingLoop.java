@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.nn.Module;
 import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.ProcessorThreads;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -97,11 +98,14 @@ public final class TrainingLoop {
       losses.forEach((name, value) -> checkFinite(step, "loss " + name, value));
       Map<String, NDArray> gradients = optimizer.gradients(scope);
       exchange.exchange(gradients);
-      double norm = optimizer.clip(gradients);
-      checkFinite(step, "gradient norm", norm);
-      double rate = optimizer.config().rateAt(step, config.steps());
-      optimizer.update(gradients, step, rate, scope);
-      losses.put("gradientNorm", norm);
+      // Where workers share the processor the parameters are small, and so is work on each.
+      try (ProcessorThreads few = ProcessorThreads.shared(config.workers())) {
+        double norm = optimizer.clip(gradients);
+        checkFinite(step, "gradient norm", norm);
+        double rate = optimizer.config().rateAt(step, config.steps());
+        optimizer.update(gradients, step, rate, scope);
+        losses.put("gradientNorm", norm);
+      }
       return losses;
     }
   }

@@ -32,11 +32,12 @@ public final class TrainingRun {
   private static final String STEM = "step-";
   static final String METRICS = "metrics.jsonl";
 
-  /** The length of a run and what it writes may change. */
+  /** The length of a run, what it writes and how many work at it may change. */
   private static final Set<String> FREE =
       Set.of(
           "loop.steps",
           "loop.maxMinutes",
+          "loop.workers",
           "loop.logEvery",
           "loop.checkpointEvery",
           "loop.keepCheckpoints",

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * L_stage1. The latent is made a leaf: L_rec and L_distill are propagated to it separately, the two
+ * L_stage1. The latent is cut off: L_rec and L_distill are propagated to it separately, the two
  * gradients' norms at the encoder's last convolution give the adaptive weight, and their weighted
  * sum goes through the encoder once.
  */
@@ -43,9 +43,8 @@ final class Stage1Objective implements Objective {
     EdsrEncoder.BeforeLast before = encoder.beforeLast(inputs);
     NDArray latent = encoder.last(before); // (B, C, R, R)
 
-    NDArray leaf = Autograd.leaf(latent);
-    ReconstructionLoss.Value value = reconstruction.backward(leaf, targets);
-    NDArray gradient = Autograd.gradient(leaf, scope); // (B, C, R, R)
+    ReconstructionLoss.Value value = reconstruction.backward(Autograd.detach(latent), targets);
+    NDArray gradient = value.gradient(); // (B, C, R, R)
     double loss = value.total();
     Map<String, Double> parts = new TreeMap<>(value.parts());
 

@@ -19,6 +19,7 @@ import io.rapd.train.loop.GradientExchange;
 import io.rapd.train.loop.Optimizer;
 import io.rapd.train.loop.TrainingLoop;
 import io.rapd.train.loop.TrainingRun;
+import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -61,9 +62,7 @@ public final class Stage1Training {
     try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
       Optional<SemanticTeacher> teacher = config.teacher().load(precision, manager);
       Optional<Lpips> lpips = config.lpips().load(precision, manager);
-      OptionalInt width =
-          teacher.isPresent() ? OptionalInt.of(teacher.get().width()) : OptionalInt.empty();
-      Stage1Network network = new Stage1Network(config.nif(), width, precision);
+      Stage1Network network = new Stage1Network(config.nif(), width(teacher), precision);
       TrainingRun run = TrainingRun.open(out, config, resume);
       Optimizer optimizer =
           run.restoreOrInitialize(network, config.optimizer(), config.loop().seed(), manager);
@@ -92,6 +91,10 @@ public final class Stage1Training {
     }
   }
 
+  private static OptionalInt width(Optional<SemanticTeacher> teacher) {
+    return teacher.isPresent() ? OptionalInt.of(teacher.get().width()) : OptionalInt.empty();
+  }
+
   private long train(
       TrainingRun run,
       ImageTextSource source,
@@ -109,9 +112,6 @@ public final class Stage1Training {
             config.crop(),
             config.loop().batchSize(),
             config.loop().seed());
-    ReconstructionLoss reconstruction =
-        new ReconstructionLoss(
-            network.field(), lpips, config.lpips().weight(), config.pixelsPerPass());
     TrainingLoop loop =
         new TrainingLoop(
             "stage 1 on %s, %s".formatted(Devices.name(device), precision.on(device)),
@@ -120,8 +120,17 @@ public final class Stage1Training {
             network,
             optimizer,
             exchange);
+    OptionalInt width = width(teacher);
     try (BatchLoader<MultiResolutionCrops.Batch> batches =
-        new BatchLoader<>(crops::batch, run.step() + 1, BatchLoader.defaultThreads())) {
+            new BatchLoader<>(crops::batch, run.step() + 1, BatchLoader.defaultThreads());
+        Workers<Stage1Network> workers =
+            new Workers<>(
+                network,
+                config.loop().workers(),
+                device,
+                () -> new Stage1Network(config.nif(), width, precision))) {
+      ReconstructionLoss reconstruction =
+          new ReconstructionLoss(workers, lpips, config.lpips().weight(), config.pixelsPerPass());
       Stage1Objective objective =
           new Stage1Objective(
               network.field().encoder(), reconstruction, distillation(network, teacher), batches);

@@ -2,7 +2,9 @@ package io.rapd.train.stage2;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.rapd.core.image.ImageTensors;
+import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Kernel;
@@ -16,13 +18,17 @@ import io.rapd.nif.NifFolder;
 import io.rapd.train.data.BatchLoader;
 import io.rapd.train.data.CaptionedPictures;
 import io.rapd.train.loop.Objective;
+import io.rapd.train.loop.Workers;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 
-/** L_stage2, a micro-batch at a time. */
+/** L_stage2, a micro-batch for each worker at a time. */
 final class Stage2Objective implements Objective {
   private static final String SUM =
       """
@@ -33,8 +39,8 @@ final class Stage2Objective implements Objective {
   private final Stage2Config config;
   private final NifFolder nif;
   private final TextEncoder text;
-  private final Denoiser denoiser;
-  private final Optional<AlignmentTerm> alignment;
+  private final Workers<Stage2Network> workers;
+  private final Optional<AlignmentTarget> target;
   private final FlowMatchingLoss flowMatching;
   private final BatchLoader<CaptionedPictures.Batch> batches;
   private final Kernel sum;
@@ -43,14 +49,14 @@ final class Stage2Objective implements Objective {
       Stage2Config config,
       NifFolder nif,
       TextEncoder text,
-      Denoiser denoiser,
-      Optional<AlignmentTerm> alignment,
+      Workers<Stage2Network> workers,
+      Optional<AlignmentTarget> target,
       BatchLoader<CaptionedPictures.Batch> batches) {
     this.config = config;
     this.nif = nif;
     this.text = text;
-    this.denoiser = denoiser;
-    this.alignment = alignment;
+    this.workers = workers;
+    this.target = target;
     this.flowMatching = new FlowMatchingLoss(config.flow().prediction());
     this.batches = batches;
     sum = Kernel.of("Stage2Loss", SUM, Map.of("weight", config.repa().weight()));
@@ -67,52 +73,96 @@ final class Stage2Objective implements Objective {
             .law()
             .sample(RandomStream.of(seed, "time", step), size, config.flow().shift());
     RandomStream noise = RandomStream.of(seed, "noise", step);
+    int most = Math.min(config.microBatch(), (size + workers.count() - 1) / workers.count());
     Map<String, Double> sums = new LinkedHashMap<>();
-    for (int first = 0; first < size; first += config.microBatch()) {
-      int end = Math.min(size, first + config.microBatch());
-      try (NDManager pass = scope.newSubManager()) {
-        NDArray images = ImageTensors.stack(batch.pictures().subList(first, end), pass);
-        NDArray t = pass.create(Arrays.copyOfRange(times, first, end));
-        Map<String, NDArray> losses =
-            losses(
-                images,
-                batch.keys().subList(first, end),
-                batch.captions().subList(first, end),
-                t,
-                noise);
-        double share = (double) (end - first) / size;
-        losses.forEach((name, loss) -> sums.merge(name, share * loss.getFloat(), Double::sum));
-        NDArray total = losses.get("loss");
-        if (total != null) {
-          Autograd.backward(total, share);
+    for (int first = 0; first < size; first += workers.count() * most) {
+      try (NDManager round = scope.newSubManager()) {
+        List<Function<Stage2Network, Map<String, Double>>> passes = new ArrayList<>();
+        int end = Math.min(size, first + workers.count() * most);
+        for (int from = first; from < end; from += most) {
+          MicroBatch part = part(batch, from, Math.min(end, from + most), times, noise, round);
+          passes.add(network -> backward(network, part, size));
         }
+        workers
+            .run(passes)
+            .forEach(losses -> losses.forEach((name, loss) -> sums.merge(name, loss, Double::sum)));
       }
     }
+    workers.addGradients(scope);
     return sums;
   }
 
+  /**
+   * What one worker computes at once. Noise and text states are drawn and looked up before, in the
+   * order of the batch.
+   *
+   * @param times t (B), float32
+   * @param states of the captions (B, L, T)
+   * @param noise e (B, C, R, R)
+   * @param scope of this micro-batch alone
+   */
+  private record MicroBatch(
+      List<RgbImage> pictures,
+      List<String> keys,
+      NDArray times,
+      NDArray states,
+      NDArray noise,
+      NDManager scope) {}
+
+  private MicroBatch part(
+      CaptionedPictures.Batch batch,
+      int first,
+      int end,
+      float[] times,
+      RandomStream noise,
+      NDManager round) {
+    NDManager scope = round.newSubManager();
+    int side = config.denoiser().latentSize();
+    try (GradMode frozen = GradMode.disabled()) {
+      return new MicroBatch(
+          batch.pictures().subList(first, end),
+          batch.keys().subList(first, end),
+          scope.create(Arrays.copyOfRange(times, first, end)),
+          text.encode(batch.captions().subList(first, end), scope).states(),
+          noise.normal(scope, new Shape(end - first, config.denoiser().channels(), side, side)),
+          scope);
+    }
+  }
+
+  /** Adds a micro-batch's share of the gradients; its share of the losses by name. */
+  private Map<String, Double> backward(Stage2Network network, MicroBatch part, int batchSize) {
+    try (NDManager scope = part.scope()) {
+      Map<String, NDArray> losses = losses(network, part);
+      double share = (double) part.pictures().size() / batchSize;
+      Map<String, Double> shares = new LinkedHashMap<>();
+      losses.forEach((name, loss) -> shares.put(name, share * loss.getFloat()));
+      Autograd.backward(Objects.requireNonNull(losses.get("loss")), share);
+      return shares;
+    }
+  }
+
   /** The losses of a micro-batch by name, each a scalar; the first is the sum. */
-  private Map<String, NDArray> losses(
-      NDArray images, List<String> keys, List<String> captions, NDArray times, RandomStream noise) {
-    NDManager pass = images.getManager();
+  private Map<String, NDArray> losses(Stage2Network network, MicroBatch part) {
+    NDArray images = ImageTensors.stack(part.pictures(), part.scope()); // (B, 3, R, R)
     FlowPath path;
-    NDArray states;
     try (GradMode frozen = GradMode.disabled()) {
       NDArray latent = nif.description().statistics().normalize(nif.field().encode(images));
-      path = new FlowPath(latent, noise.normal(pass, latent.getShape())); // (B, C, R, R)
-      states = text.encode(captions, pass).states(); // (B, L, T)
+      path = new FlowPath(latent, part.noise()); // (B, C, R, R)
     }
+    NDArray times = part.times();
     NDArray noisy = path.at(times); // (B, C, R, R)
+    Denoiser denoiser = network.denoiser();
     Map<String, NDArray> losses = new LinkedHashMap<>();
-    if (alignment.isEmpty()) {
-      NDArray output = denoiser.forward(noisy, times, states);
+    if (target.isEmpty()) {
+      NDArray output = denoiser.forward(noisy, times, part.states());
       losses.put("loss", flowMatching.of(output, path, noisy, times));
       return losses;
     }
-    AlignmentTerm term = alignment.get();
-    DenoiserOutput output = denoiser.forward(noisy, times, states, term.config().block());
+    AlignmentTerm term =
+        new AlignmentTerm(config.repa(), network.head().orElseThrow(), target.get());
+    DenoiserOutput output = denoiser.forward(noisy, times, part.states(), term.config().block());
     NDArray flow = flowMatching.of(output.prediction(), path, noisy, times);
-    NDArray repa = term.loss(output.features(), images, keys);
+    NDArray repa = term.loss(output.features(), images, part.keys());
     losses.put("loss", sum.call(flow, repa));
     losses.put("flow", flow);
     losses.put("repa", repa);

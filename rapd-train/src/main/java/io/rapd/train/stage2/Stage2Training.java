@@ -25,6 +25,7 @@ import io.rapd.train.loop.GradientExchange;
 import io.rapd.train.loop.Optimizer;
 import io.rapd.train.loop.TrainingLoop;
 import io.rapd.train.loop.TrainingRun;
+import io.rapd.train.loop.Workers;
 import io.rapd.train.prepare.PreparedFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,10 +138,6 @@ public final class Stage2Training {
     Map<String, NDArray> values = optimizer.averagesOf(network, Stage2Network.DENOISER);
     Denoiser averaged = config.denoiser().build(precision);
     averaged.bind(values);
-    Optional<AlignmentTerm> alignment =
-        target.isPresent() && network.head().isPresent()
-            ? Optional.of(new AlignmentTerm(config.repa(), network.head().get(), target.get()))
-            : Optional.empty();
     Stage2Preview preview = new Stage2Preview(config, nif, text, averaged);
     TrainingLoop loop =
         new TrainingLoop(
@@ -151,10 +148,17 @@ public final class Stage2Training {
             optimizer,
             exchange);
     try (BatchLoader<CaptionedPictures.Batch> batches =
-        new BatchLoader<>(pictures(source)::batch, run.step() + 1, BatchLoader.defaultThreads())) {
+            new BatchLoader<>(
+                pictures(source)::batch, run.step() + 1, BatchLoader.defaultThreads());
+        Workers<Stage2Network> workers =
+            new Workers<>(
+                network,
+                config.loop().workers(),
+                device,
+                () -> new Stage2Network(config, width, precision))) {
       long step =
           loop.run(
-              new Stage2Objective(config, nif, text, network.denoiser(), alignment, batches),
+              new Stage2Objective(config, nif, text, workers, target, batches),
               at -> {
                 preview.write(manager, run.previews().resolve("step-%08d.png".formatted(at)));
                 return Map.of();

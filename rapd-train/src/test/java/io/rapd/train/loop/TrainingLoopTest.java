@@ -43,7 +43,7 @@ class TrainingLoopTest {
 
   private static Config config(int steps) {
     return new Config(
-        new LoopConfig(steps, 8, 7, 2, 5, 2, 0, 0),
+        new LoopConfig(steps, 8, 1, 7, 2, 5, 2, 0, 0),
         new OptimizerConfig(0.05, 0.05, 3, 0.9, 0.95, 1e-8, 0.01, 1, 0.9));
   }
 
@@ -103,7 +103,7 @@ class TrainingLoopTest {
     assertThatThrownBy(() -> train(folder, 5, false, new ArrayList<>()))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("--resume");
-    Config other = new Config(new LoopConfig(5, 9, 7, 2, 5, 2, 0, 0), config(5).optimizer());
+    Config other = new Config(new LoopConfig(5, 9, 1, 7, 2, 5, 2, 0, 0), config(5).optimizer());
     assertThatThrownBy(() -> TrainingRun.open(folder, other, true))
         .hasMessageContaining("loop.batchSize is 8 there and 9 here");
   }
@@ -136,7 +136,8 @@ class TrainingLoopTest {
   @Test
   void aRunWhoseTimeIsOverLogsAndKeepsWhatItHasDone(@TempDir Path folder) {
     // Time for one step alone, and reports every third.
-    Config config = new Config(new LoopConfig(100, 8, 7, 3, 50, 2, 0, 1e-9), config(1).optimizer());
+    Config config =
+        new Config(new LoopConfig(100, 8, 1, 7, 3, 50, 2, 0, 1e-9), config(1).optimizer());
     try (NDManager manager = NDManager.newBaseManager()) {
       Line line = new Line();
       TrainingRun run = TrainingRun.open(folder, config, false);

@@ -31,7 +31,7 @@ class TrainingRunTest {
 
   private static final Config CONFIG =
       new Config(
-          new LoopConfig(9, 8, 7, 1, 1, 2, 0, 0),
+          new LoopConfig(9, 8, 1, 7, 1, 1, 2, 0, 0),
           new OptimizerConfig(0.05, 0.05, 0, 0.9, 0.95, 1e-8, 0, 1, 0.9));
 
   private static final class Pair extends Module {
@@ -158,11 +158,12 @@ class TrainingRunTest {
   @Test
   void theLengthOfARunMayChangeAndNothingElse() {
     OptimizerConfig optimizer = CONFIG.optimizer();
-    TrainingRun.open(folder, new Config(new LoopConfig(99, 8, 7, 3, 5, 1, 4, 2), optimizer), true);
+    TrainingRun.open(
+        folder, new Config(new LoopConfig(99, 8, 2, 7, 3, 5, 1, 4, 2), optimizer), true);
     assertThatThrownBy(
             () ->
                 TrainingRun.open(
-                    folder, new Config(new LoopConfig(9, 8, 6, 1, 1, 2, 0, 0), optimizer), true))
+                    folder, new Config(new LoopConfig(9, 8, 1, 6, 1, 1, 2, 0, 0), optimizer), true))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(newest + ": is of another configuration: loop.seed is 7 there and 6 here");
     record Other(LoopConfig loop, OptimizerConfig optimizer, String teacher) {}
@@ -177,7 +178,7 @@ class TrainingRunTest {
     TrainingRun.open(other, CONFIG, false);
     TrainingRun.open(other, CONFIG, false);
     Files.writeString(other.resolve("metrics.jsonl"), "{\"step\": 1}\n");
-    Config changed = new Config(new LoopConfig(9, 8, 6, 1, 1, 2, 0, 0), CONFIG.optimizer());
+    Config changed = new Config(new LoopConfig(9, 8, 1, 6, 1, 1, 2, 0, 0), CONFIG.optimizer());
     assertThat(TrainingRun.open(other, changed, false).step()).isZero();
     assertThat(other.resolve("config.json")).content().contains("\"seed\" : 6");
   }

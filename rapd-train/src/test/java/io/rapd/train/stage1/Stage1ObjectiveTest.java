@@ -3,6 +3,7 @@ package io.rapd.train.stage1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -27,6 +28,7 @@ import io.rapd.train.data.BatchLoader;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.MultiResolutionCrops;
 import io.rapd.train.data.PictureCache;
+import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -79,6 +81,7 @@ class Stage1ObjectiveTest {
   /** Everything of one step, built from a configuration as a training builds it. */
   private final class Setting {
     final Stage1Config config;
+    final Precision precision;
     final Optional<SemanticTeacher> teacher;
     final Optional<Lpips> lpips;
     final Stage1Network network;
@@ -89,11 +92,8 @@ class Stage1ObjectiveTest {
       this.config = config;
       teacher = config.teacher().load(precision, manager);
       lpips = config.lpips().load(precision, manager);
-      network =
-          new Stage1Network(
-              config.nif(),
-              teacher.isPresent() ? OptionalInt.of(teacher.get().width()) : OptionalInt.empty(),
-              precision);
+      this.precision = precision;
+      network = network();
       network.initialize(manager, 11);
       trained = network.trainedValues();
       ImageTextSource source = config.data().openTrain(false);
@@ -111,10 +111,13 @@ class Stage1ObjectiveTest {
       this(config, Precision.FLOAT32);
     }
 
+    private Stage1Network network() {
+      OptionalInt width =
+          teacher.isPresent() ? OptionalInt.of(teacher.get().width()) : OptionalInt.empty();
+      return new Stage1Network(config.nif(), width, precision);
+    }
+
     Map<String, Double> losses() {
-      ReconstructionLoss reconstruction =
-          new ReconstructionLoss(
-              network.field(), lpips, config.lpips().weight(), config.pixelsPerPass());
       Optional<DistillationTerm> distillation =
           teacher.map(
               t ->
@@ -127,7 +130,11 @@ class Stage1ObjectiveTest {
       try (GradMode recording = GradMode.enabled();
           NDManager scope = manager.newSubManager();
           BatchLoader<MultiResolutionCrops.Batch> batches =
-              new BatchLoader<>(step -> batch, STEP, 1)) {
+              new BatchLoader<>(step -> batch, STEP, 1);
+          Workers<Stage1Network> workers =
+              new Workers<>(network, config.loop().workers(), Device.cpu(), this::network)) {
+        ReconstructionLoss reconstruction =
+            new ReconstructionLoss(workers, lpips, config.lpips().weight(), config.pixelsPerPass());
         return new Stage1Objective(network.field().encoder(), reconstruction, distillation, batches)
             .gradients(STEP, scope);
       }
@@ -304,16 +311,23 @@ class Stage1ObjectiveTest {
   }
 
   @Test
-  void pixelsAPassChangeNothing() {
+  void pixelsAPassAndWorkersChangeNothing() {
     String teacher = teacher(TeacherFolder.DINOV2);
     String lpips = lpips(1);
     Setting whole = new Setting(config("loop.batchSize=5", teacher, lpips));
     Map<String, Double> expected = whole.losses();
     Map<String, float[]> gradients = whole.gradients();
     long pixels = (long) Math.pow(whole.batch.targets().get(0).height(), 2);
-    for (long pass : List.of(1L, 2 * pixels, 2 * pixels + 1, 4 * pixels)) {
-      Setting parts =
-          new Setting(config("loop.batchSize=5", teacher, lpips, "pixelsPerPass=" + pass));
+    for (String change :
+        List.of(
+            "pixelsPerPass=1",
+            "pixelsPerPass=" + 2 * pixels,
+            "pixelsPerPass=" + (2 * pixels + 1),
+            "pixelsPerPass=" + 4 * pixels,
+            "loop.workers=2",
+            "loop.workers=3",
+            "loop.workers=9")) {
+      Setting parts = new Setting(config("loop.batchSize=5", teacher, lpips, change));
       parts
           .losses()
           .forEach(

@@ -27,8 +27,10 @@ import io.rapd.train.data.CaptionedPictures;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.PictureCache;
+import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -68,22 +70,19 @@ class Stage2ObjectiveTest {
 
   private final class Setting {
     final Stage2Config config;
+    final Precision precision;
     final NifFolder nif = NifFolder.load(field, Precision.FLOAT32, manager);
     final Stage2Network network;
-    final Optional<AlignmentTerm> alignment;
+    final Optional<AlignmentTarget> target;
     final CaptionedPictures.Batch batch;
     final Map<String, NDArray> trained;
 
     Setting(Precision precision, String... overrides) {
       config = TinyStage2.config(pictures, field, overrides);
       ImageTextSource source = config.data().openTrain(true);
-      Optional<AlignmentTarget> target =
-          AlignmentTarget.of(config, source, Optional.empty(), precision, manager);
-      network =
-          new Stage2Network(
-              config,
-              target.isPresent() ? OptionalInt.of(target.get().width()) : OptionalInt.empty(),
-              precision);
+      target = AlignmentTarget.of(config, source, Optional.empty(), precision, manager);
+      this.precision = precision;
+      network = network();
       network.initialize(manager, 11);
       trained = network.trainedValues();
       try (GradMode plain = GradMode.disabled()) {
@@ -93,8 +92,6 @@ class Stage2ObjectiveTest {
                 value.addi(
                     RandomStream.of(2, name, 0).normal(manager, value.getShape()).muli(0.05)));
       }
-      alignment =
-          target.map(t -> new AlignmentTerm(config.repa(), network.head().orElseThrow(), t));
       batch =
           new CaptionedPictures(
                   source,
@@ -106,13 +103,20 @@ class Stage2ObjectiveTest {
               .batch(STEP);
     }
 
+    private Stage2Network network() {
+      OptionalInt width =
+          target.isPresent() ? OptionalInt.of(target.get().width()) : OptionalInt.empty();
+      return new Stage2Network(config, width, precision);
+    }
+
     Map<String, Double> losses() {
       try (TextEncoder text = config.text().open(Precision.FLOAT32, Device.cpu());
           GradMode recording = GradMode.enabled();
           NDManager scope = manager.newSubManager();
-          BatchLoader<CaptionedPictures.Batch> batches =
-              new BatchLoader<>(step -> batch, STEP, 1)) {
-        return new Stage2Objective(config, nif, text, network.denoiser(), alignment, batches)
+          BatchLoader<CaptionedPictures.Batch> batches = new BatchLoader<>(step -> batch, STEP, 1);
+          Workers<Stage2Network> workers =
+              new Workers<>(network, config.loop().workers(), Device.cpu(), this::network)) {
+        return new Stage2Objective(config, nif, text, workers, target, batches)
             .gradients(STEP, scope);
       }
     }
@@ -163,9 +167,9 @@ class Stage2ObjectiveTest {
                 ? output.prediction().sub(noisy).div(rest.maximum(manager.create(0.05f)))
                 : output.prediction();
         NDArray loss = velocity.sub(latent.sub(noise)).square().mean();
-        if (alignment.isPresent()) {
+        if (target.isPresent()) {
           NDArray projected = network.head().orElseThrow().forward(output.features());
-          NDArray features = alignment.get().target().features(images, batch.keys());
+          NDArray features = target.get().features(images, batch.keys());
           NDArray cosine =
               projected
                   .mul(features)
@@ -202,13 +206,14 @@ class Stage2ObjectiveTest {
   }
 
   @Test
-  void theMicroBatchChangesNothing() {
+  void theMicroBatchAndWorkersChangeNothing() {
     Setting whole = new Setting(Precision.FLOAT32, teacher, "loop.batchSize=7", "microBatch=7");
     Map<String, Double> expected = whole.losses();
     Map<String, float[]> gradients = whole.gradients();
-    for (int size : new int[] {1, 3, 100}) {
+    for (String change :
+        List.of("microBatch=1", "microBatch=3", "microBatch=100", "loop.workers=2")) {
       Setting parts =
-          new Setting(Precision.FLOAT32, teacher, "loop.batchSize=7", "microBatch=" + size);
+          new Setting(Precision.FLOAT32, teacher, "loop.batchSize=7", "microBatch=3", change);
       parts
           .losses()
           .forEach(
