@@ -23,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What holds of the runs of both stages: six steps, checkpoints at 3 and 6, previews at 2, 4, 6.
@@ -59,17 +61,21 @@ public abstract class StageRunContract {
     };
   }
 
-  @Test
-  void resumedRunEqualsUninterruptedRun() {
-    Path whole = train(out, false);
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void resumedRunEqualsUninterruptedRun(int workers) {
+    String setting = "loop.workers=" + workers;
+    Path whole = train(out, false, setting);
     Path parts = folder.resolve("parts");
-    assertThatThrownBy(() -> train(parts, false, interruptedAt(5))).hasMessage("interrupted");
+    assertThatThrownBy(() -> train(parts, false, interruptedAt(5), setting))
+        .hasMessage("interrupted");
     assertThat(new RunFolder(parts).metrics())
         .last()
         .matches(line -> line.get("step").asInt() == 4);
     // A thread of its own, on which the engine records gradients unless it is told not to.
     Path model =
-        CompletableFuture.supplyAsync(() -> train(parts, true), Executors.newSingleThreadExecutor())
+        CompletableFuture.supplyAsync(
+                () -> train(parts, true, setting), Executors.newSingleThreadExecutor())
             .join();
     Map<String, String> resumed = RunFolder.contents(new RunFolder(parts).checkpoint(6));
     assertThat(resumed).isEqualTo(RunFolder.contents(new RunFolder(out).checkpoint(6)));
@@ -85,8 +91,9 @@ public abstract class StageRunContract {
         .isEqualTo(RunFolder.contents(out.resolve("previews")));
   }
 
-  @Test
-  void stepLeavesNoArraysBehind() {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void stepLeavesNoArraysBehind(int workers) {
     List<Integer> arrays = new ArrayList<>();
     train(
         out,
@@ -99,7 +106,8 @@ public abstract class StageRunContract {
           }
           arrays.add(manager.getManagedArrays().size());
         },
-        "loop.steps=12");
+        "loop.steps=12",
+        "loop.workers=" + workers);
     assertThat(arrays).hasSize(12).doesNotContain(0);
     assertThat(arrays.subList(1, 12)).containsOnly(arrays.get(1));
   }
@@ -184,11 +192,13 @@ public abstract class StageRunContract {
   protected abstract List<String> largeSteps();
 
   /** Arrays that no manager knows would show here: a step's latents alone have 2 MiB. */
-  @Test
-  void residentMemoryDoesNotGrowWithTheSteps() {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void residentMemoryDoesNotGrowWithTheSteps(int workers) {
     Assumptions.assumeTrue(Files.exists(STATUS), "resident memory is read as Linux tells it");
     List<Long> resident = new ArrayList<>();
     List<String> overrides = new ArrayList<>(largeSteps());
+    overrides.add("loop.workers=" + workers);
     overrides.addAll(List.of("loop.steps=45", "loop.checkpointEvery=45", "loop.previewEvery=10"));
     train(
         out,

@@ -11,7 +11,7 @@ public final class ProcessorThreads implements AutoCloseable {
   private final int before = count();
 
   private ProcessorThreads(int threads) {
-    JniUtils.setNumThreads(threads);
+    set(threads);
   }
 
   /** The threads that the calling thread has now. */
@@ -21,16 +21,16 @@ public final class ProcessorThreads implements AutoCloseable {
   }
 
   /**
-   * So many threads for the calling thread until closed. Threads that first call libtorch after
-   * this start with as many.
+   * So many threads for the calling thread from now on. Threads that first call libtorch after this
+   * start with as many.
    */
-  public static ProcessorThreads of(int threads) {
-    return new ProcessorThreads(threads);
+  public static void set(int threads) {
+    JniUtils.setNumThreads(threads);
   }
 
   /** The calling thread's threads divided by {@code parts}, at least one, until closed. */
   public static ProcessorThreads shared(int parts) {
-    return of(share(parts));
+    return new ProcessorThreads(share(parts));
   }
 
   /** The calling thread's threads divided by {@code parts}, at least one. */
@@ -40,6 +40,6 @@ public final class ProcessorThreads implements AutoCloseable {
 
   @Override
   public void close() {
-    JniUtils.setNumThreads(before);
+    set(before);
   }
 }

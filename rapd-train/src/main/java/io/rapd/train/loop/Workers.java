@@ -65,6 +65,7 @@ public final class Workers<M extends Module> implements AutoCloseable {
   }
 
   private static ExecutorService start(int count) {
+    int all = ProcessorThreads.count();
     int share = ProcessorThreads.share(count);
     CountDownLatch ready = new CountDownLatch(count);
     AtomicInteger number = new AtomicInteger();
@@ -75,10 +76,9 @@ public final class Workers<M extends Module> implements AutoCloseable {
               Thread thread =
                   new Thread(
                       () -> {
-                        try (ProcessorThreads own = ProcessorThreads.of(share)) {
-                          ready.countDown();
-                          task.run();
-                        }
+                        ProcessorThreads.set(share);
+                        ready.countDown();
+                        task.run();
                       },
                       "rapd-worker-" + number.incrementAndGet());
               thread.setDaemon(true);
@@ -93,7 +93,7 @@ public final class Workers<M extends Module> implements AutoCloseable {
       threads.shutdownNow();
       throw interrupted(e);
     }
-    ProcessorThreads.shared(1).close(); // later threads start with as many as the caller has
+    ProcessorThreads.set(all); // threads that start later are not workers
     return threads;
   }
 
