@@ -25,6 +25,8 @@ public final class ProcessorThreads implements AutoCloseable {
    * start with as many.
    */
   public static void set(int threads) {
+    // A thread's first question makes it start with what was set last anywhere, even after this.
+    count();
     JniUtils.setNumThreads(threads);
   }
 

@@ -141,12 +141,8 @@ public final class ClipVision extends VisionTower {
 
   private NDArray run(NDArray pixels, int first) {
     Pixels.requireWholePatches(pixels, config.patchSize());
-    NDArray tokens = embed.call(pixels, embedding.stream().map(Parameter::value).toList());
-    for (VisionBlock block : blocks) {
-      NDArray next = block.forward(tokens); // (B, 1 + N, D)
-      tokens.close();
-      tokens = next;
-    }
+    NDArray embedded = embed.call(pixels, embedding.stream().map(Parameter::value).toList());
+    NDArray tokens = through(blocks, embedded); // (B, 1 + N, D)
     NDArray kept = Kernel.of("ClipTokens", FROM, Map.of("first", first)).call(tokens);
     tokens.close();
     return kept;

@@ -135,12 +135,8 @@ public final class Dinov2 extends VisionTower {
 
   private NDArray run(NDArray pixels, int first) {
     Pixels.requireWholePatches(pixels, config.patchSize());
-    NDArray tokens = embed.call(pixels, embedding.stream().map(Parameter::value).toList());
-    for (VisionBlock block : blocks) {
-      NDArray next = block.forward(tokens); // (B, 1 + registers + N, D)
-      tokens.close();
-      tokens = next;
-    }
+    NDArray embedded = embed.call(pixels, embedding.stream().map(Parameter::value).toList());
+    NDArray tokens = through(blocks, embedded); // (B, 1 + registers + N, D)
     Kernel finish =
         Kernel.of(
             "Dinov2Norm",

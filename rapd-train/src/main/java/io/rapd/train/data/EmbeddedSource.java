@@ -10,7 +10,7 @@ import java.util.List;
  * English labels and tags. Its shards lie on the class path and are read into memory once for all
  * instances. Origin and licences: README.md beside the shards.
  */
-public final class EmbeddedSource implements ImageTextSource {
+public final class EmbeddedSource extends PairedFiles<TarShard.Entry> {
   private static final String FOLDER = "fluent-emoji/";
 
   /** Loaded by the first instance. */
@@ -23,20 +23,16 @@ public final class EmbeddedSource implements ImageTextSource {
             .toList();
   }
 
-  private final Split split;
-  private final SamplePairs<TarShard.Entry> pairs;
-
   /** Opens a part of the set. */
   public EmbeddedSource(Split split) {
-    this.split = split;
-    this.pairs =
-        new SamplePairs<>(
-            EMBEDDED_FLUENT_EMOJI,
-            TarShard.entries(Shards.ALL),
-            split,
-            true,
-            TarShard.Entry::bytes,
-            TarShard.Entry::label);
+    super(
+        EMBEDDED_FLUENT_EMOJI,
+        EMBEDDED_FLUENT_EMOJI,
+        TarShard.entries(Shards.ALL),
+        split,
+        true,
+        TarShard.Entry::bytes,
+        TarShard.Entry::label);
   }
 
   private static byte[] resource(String name) {
@@ -48,30 +44,5 @@ public final class EmbeddedSource implements ImageTextSource {
     } catch (IOException e) {
       throw DataException.unreadable(EMBEDDED_FLUENT_EMOJI + "/" + name, e);
     }
-  }
-
-  @Override
-  public int size() {
-    return pairs.size();
-  }
-
-  @Override
-  public String key(int index) {
-    return pairs.key(index);
-  }
-
-  @Override
-  public List<String> captions(int index) {
-    return pairs.captions(index);
-  }
-
-  @Override
-  public Sample read(int index) {
-    return pairs.read(index);
-  }
-
-  @Override
-  public String description() {
-    return "%s, split %s, %d samples".formatted(EMBEDDED_FLUENT_EMOJI, split, size());
   }
 }

@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -16,27 +15,21 @@ import java.util.stream.Stream;
  * without their ending, in the order of their characters. Links are followed; files whose name, or
  * whose folder's name, starts with a dot are passed over.
  */
-public final class FolderSource implements ImageTextSource {
-  private final Path folder;
-  private final Split split;
-  private final SamplePairs<Path> pairs;
-
+public final class FolderSource extends PairedFiles<Path> {
   /**
    * Lists the folder.
    *
    * @throws DataException as {@link ImageTextSource#open} does
    */
   public FolderSource(Path folder, Split split, boolean captionsRequired) {
-    this.folder = folder;
-    this.split = split;
-    this.pairs =
-        new SamplePairs<>(
-            folder.toString(),
-            files(folder),
-            split,
-            captionsRequired,
-            FolderSource::bytes,
-            Path::toString);
+    super(
+        "folder " + folder,
+        folder.toString(),
+        files(folder),
+        split,
+        captionsRequired,
+        FolderSource::bytes,
+        Path::toString);
   }
 
   private static Map<String, Path> files(Path folder) {
@@ -63,30 +56,5 @@ public final class FolderSource implements ImageTextSource {
     } catch (IOException e) {
       throw DataException.unreadable(file.toString(), e);
     }
-  }
-
-  @Override
-  public int size() {
-    return pairs.size();
-  }
-
-  @Override
-  public String key(int index) {
-    return pairs.key(index);
-  }
-
-  @Override
-  public List<String> captions(int index) {
-    return pairs.captions(index);
-  }
-
-  @Override
-  public Sample read(int index) {
-    return pairs.read(index);
-  }
-
-  @Override
-  public String description() {
-    return "folder %s, split %s, %d samples".formatted(folder, split, size());
   }
 }

@@ -8,7 +8,7 @@ import java.util.List;
  * Pictures with captions in a fixed order. Files are read when a sample is asked for; instances may
  * be shared between threads.
  */
-public sealed interface ImageTextSource permits FolderSource, WebDatasetSource, EmbeddedSource {
+public sealed interface ImageTextSource permits PairedFiles {
   /** Location of the embedded set. */
   String EMBEDDED_FLUENT_EMOJI = "embedded:fluent-emoji";
 

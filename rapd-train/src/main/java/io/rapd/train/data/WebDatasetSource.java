@@ -12,12 +12,8 @@ import java.util.stream.Stream;
  * archives are indexed once and then read at random. Keys are entry names without {@code ./} and
  * ending, in the order of their characters.
  */
-public final class WebDatasetSource implements ImageTextSource {
+public final class WebDatasetSource extends PairedFiles<TarShard.Entry> {
   private static final String ENDING = ".tar";
-
-  private final Path location;
-  private final Split split;
-  private final SamplePairs<TarShard.Entry> pairs;
 
   /**
    * Indexes a shard, or the .tar files right in a folder.
@@ -25,17 +21,14 @@ public final class WebDatasetSource implements ImageTextSource {
    * @throws DataException as {@link ImageTextSource#open} does
    */
   public WebDatasetSource(Path location, Split split, boolean captionsRequired) {
-    this.location = location;
-    this.split = split;
-    List<TarShard> shards = shards(location).stream().map(TarShard::ofFile).toList();
-    this.pairs =
-        new SamplePairs<>(
-            location.toString(),
-            TarShard.entries(shards),
-            split,
-            captionsRequired,
-            TarShard.Entry::bytes,
-            TarShard.Entry::label);
+    super(
+        "WebDataset " + location,
+        location.toString(),
+        TarShard.entries(shards(location).stream().map(TarShard::ofFile).toList()),
+        split,
+        captionsRequired,
+        TarShard.Entry::bytes,
+        TarShard.Entry::label);
   }
 
   static boolean hasShards(Path folder) {
@@ -54,30 +47,5 @@ public final class WebDatasetSource implements ImageTextSource {
     } catch (IOException e) {
       throw DataException.unreadable(location.toString(), e);
     }
-  }
-
-  @Override
-  public int size() {
-    return pairs.size();
-  }
-
-  @Override
-  public String key(int index) {
-    return pairs.key(index);
-  }
-
-  @Override
-  public List<String> captions(int index) {
-    return pairs.captions(index);
-  }
-
-  @Override
-  public Sample read(int index) {
-    return pairs.read(index);
-  }
-
-  @Override
-  public String description() {
-    return "WebDataset %s, split %s, %d samples".formatted(location, split, size());
   }
 }

@@ -13,17 +13,20 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Picture and caption files matched by name, in the order of their keys.
+ * A set of picture and caption files matched by name, in the order of their keys.
  *
  * @param <F> what stands for a file
  */
-final class SamplePairs<F> {
+abstract sealed class PairedFiles<F> implements ImageTextSource
+    permits FolderSource, WebDatasetSource, EmbeddedSource {
   private static final Set<String> PICTURE_ENDINGS = Set.of("png", "jpg", "jpeg", "webp");
   private static final String CAPTION_ENDING = "txt";
 
   /** One sample's files. */
   record Pair<F>(String key, F picture, @Nullable F caption) {}
 
+  private final String kind;
+  private final Split split;
   private final List<Pair<F>> pairs;
   private final Function<F, byte[]> reader;
   private final Function<F, String> namer;
@@ -31,18 +34,22 @@ final class SamplePairs<F> {
   /**
    * Matches files.
    *
+   * @param kind of set, and its name, for logs
    * @param set what error messages call the set
    * @param files by path inside the set, with / between folders; other endings are passed over
    * @throws DataException for a caption without a picture, a picture without a required caption,
    *     two pictures or captions of one key, an empty set or split
    */
-  SamplePairs(
+  PairedFiles(
+      String kind,
       String set,
       Map<String, F> files,
       Split split,
       boolean captionsRequired,
       Function<F, byte[]> reader,
       Function<F, String> namer) {
+    this.kind = kind;
+    this.split = split;
     this.reader = reader;
     this.namer = namer;
     TreeMap<String, F> pictures = new TreeMap<>();
@@ -107,21 +114,25 @@ final class SamplePairs<F> {
     }
   }
 
-  int size() {
+  @Override
+  public final int size() {
     return pairs.size();
   }
 
-  String key(int index) {
+  @Override
+  public final String key(int index) {
     return pairs.get(index).key();
   }
 
-  Sample read(int index) {
+  @Override
+  public final Sample read(int index) {
     Pair<F> pair = pairs.get(index);
     String pictureName = namer.apply(pair.picture());
     return new Sample(pair.key(), reader.apply(pair.picture()), pictureName, captions(index));
   }
 
-  List<String> captions(int index) {
+  @Override
+  public final List<String> captions(int index) {
     F caption = pairs.get(index).caption();
     return caption == null ? List.of() : lines(reader.apply(caption), namer.apply(caption));
   }
@@ -139,5 +150,10 @@ final class SamplePairs<F> {
       throw new DataException("%s: expected a caption, found a blank file".formatted(name));
     }
     return lines;
+  }
+
+  @Override
+  public final String description() {
+    return "%s, split %s, %d samples".formatted(kind, split, size());
   }
 }
