@@ -19,7 +19,7 @@ import java.util.Locale;
 /**
  * Loads one frozen network and prints, as a row of a Markdown table, how long that takes (seconds
  * that pass, and seconds of all cores that the process uses), the peak of resident memory before and
- * after it, the same two times of the fastest prompt or picture, and the peak at the end.
+ * after it, the same two times of the fastest prompt or image, and the peak at the end.
  * Arguments: qwen3 or dinov2, the model folder, float32 or bfloat16, the number of runs (0 only
  * loads), and a text for the second column.
  */
@@ -96,8 +96,8 @@ public final class MeasureFrozenNetworks {
         requireFinite(embedding.states());
       }
     } else if (network instanceof Dinov2Teacher teacher) {
-      try (NDArray picture = manager.randomUniform(-1, 1, new Shape(1, 3, PIXELS, PIXELS));
-          NDArray tokens = teacher.patchTokens(picture)) {
+      try (NDArray image = manager.randomUniform(-1, 1, new Shape(1, 3, PIXELS, PIXELS));
+          NDArray tokens = teacher.patchTokens(image)) {
         requireFinite(tokens);
       }
     }

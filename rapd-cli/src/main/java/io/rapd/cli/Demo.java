@@ -3,9 +3,9 @@ package io.rapd.cli;
 import ai.djl.Device;
 import io.rapd.core.command.ComputeOptions;
 import io.rapd.core.config.ConfigFile;
-import io.rapd.core.image.PictureGrid;
-import io.rapd.core.image.PictureWriter;
+import io.rapd.core.image.ContactSheet;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageWriter;
 import io.rapd.core.torch.Precision;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.LoadOptions;
@@ -43,7 +43,7 @@ final class Demo implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "runs/demo",
-      description = "folder for both runs and the pictures (default: ${DEFAULT-VALUE})")
+      description = "folder for both runs and the images (default: ${DEFAULT-VALUE})")
   private Path out = Path.of("runs/demo");
 
   @Option(
@@ -87,17 +87,17 @@ final class Demo implements Callable<Integer> {
   }
 
   private void draw(Path model, List<String> rows, Path file) {
-    PictureWriter writer = new PictureWriter();
-    PictureGrid grid =
-        new PictureGrid(CELL, SIZES.stream().map(size -> size + " x " + size).toList());
+    RgbImageWriter writer = new RgbImageWriter();
+    ContactSheet grid =
+        new ContactSheet(CELL, SIZES.stream().map(size -> size + " x " + size).toList());
     LoadOptions options =
         LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
     try (TextToImage textToImage = TextToImage.load(model, options)) {
       for (String prompt : rows) {
         try (ImageField field = textToImage.generate(prompt, textToImage.defaults())) {
-          List<RgbImage> pictures =
+          List<RgbImage> images =
               SIZES.stream().map(size -> field.renderAtResolution(size, size)).toList();
-          grid.row(prompt, pictures);
+          grid.row(prompt, images);
         }
       }
     }

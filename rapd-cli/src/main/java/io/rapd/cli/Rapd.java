@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = Rapd.Version.class,
-    description = "Resolution-agnostic pixel diffusion: one image field, pictures of any size.",
+    description = "Resolution-agnostic pixel diffusion: one image field, images of any size.",
     subcommands = {
       Demo.class,
       TrainStage1.class,

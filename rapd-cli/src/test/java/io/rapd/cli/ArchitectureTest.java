@@ -64,7 +64,7 @@ class ArchitectureTest {
                           && !type.getPackageName().startsWith("io.rapd.core.torch")));
 
   @ArchTest
-  static final ArchRule picturesAndGridsNeedNoNetworks =
+  static final ArchRule imagesAndGridsNeedNoNetworks =
       independent("io.rapd.core.image..", "io.rapd.core.nn..", "io.rapd.core.checkpoint..");
 
   @ArchTest

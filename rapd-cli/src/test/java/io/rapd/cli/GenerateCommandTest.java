@@ -2,8 +2,8 @@ package io.rapd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rapd.core.image.PictureReader;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageReader;
 import io.rapd.infer.RandomModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +40,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void writesOnePictureForEachPromptSeedAndSizeAndPrintsItsPath() throws IOException {
+  void writesOneImageForEachPromptSeedAndSizeAndPrintsItsPath() throws IOException {
     Invocation call =
         generate(
             "--prompt",
@@ -69,9 +69,9 @@ class GenerateCommandTest {
             "red-apple_seed-1_7x7.png", "red-apple_seed-2_20x12.png", "00000000_seed-1_7x7.png");
     assertThat(call.out().lines().sorted())
         .isEqualTo(files().stream().map(name -> out.resolve(name).toString()).toList());
-    RgbImage picture = new PictureReader().read(out.resolve("red-apple_seed-2_20x12.png"));
-    assertThat(picture.width()).isEqualTo(20);
-    assertThat(picture.height()).isEqualTo(12);
+    RgbImage image = new RgbImageReader().read(out.resolve("red-apple_seed-2_20x12.png"));
+    assertThat(image.width()).isEqualTo(20);
+    assertThat(image.height()).isEqualTo(12);
   }
 
   @Test

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
 import io.rapd.core.config.ConfigFile;
-import io.rapd.core.image.PictureReader;
 import io.rapd.core.image.Resampler;
 import io.rapd.core.image.Resampling;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageReader;
 import io.rapd.core.torch.Precision;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.TextToImage;
@@ -28,30 +28,29 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Both stages on eight captioned pictures, then from each caption back to its picture. */
+/** Both stages on eight captioned images, then from each caption back to its image. */
 class LearnsByHeartTest {
   private static final List<String> KEYS =
       List.of("1f34e", "1f600", "1f697", "1f499", "1f431", "1f332", "1f338", "1f680");
 
   @TempDir private static Path folder;
-  private static final Map<String, RgbImage> PICTURES = new LinkedHashMap<>();
+  private static final Map<String, RgbImage> IMAGES = new LinkedHashMap<>();
   private static Path model;
 
   @BeforeAll
   static void learn() throws IOException {
-    Path data = Files.createDirectory(folder.resolve("pictures"));
+    Path data = Files.createDirectory(folder.resolve("images"));
     EmbeddedSource source = new EmbeddedSource(Split.ALL);
     for (int i = 0; i < source.size(); i++) {
       if (KEYS.contains(source.key(i))) {
         Sample sample = source.read(i);
-        Files.write(data.resolve(sample.key() + ".webp"), sample.picture());
+        Files.write(data.resolve(sample.key() + ".webp"), sample.image());
         Files.writeString(data.resolve(sample.key() + ".txt"), sample.captions().get(0));
-        RgbImage picture = new PictureReader().read(sample.picture(), sample.pictureName());
-        PICTURES.put(
-            sample.captions().get(0), Resampler.resize(picture, Resampling.BICUBIC, 64, 64));
+        RgbImage image = new RgbImageReader().read(sample.image(), sample.imageName());
+        IMAGES.put(sample.captions().get(0), Resampler.resize(image, Resampling.BICUBIC, 64, 64));
       }
     }
-    assertThat(PICTURES).hasSize(KEYS.size());
+    assertThat(IMAGES).hasSize(KEYS.size());
     Path stage1 = folder.resolve("stage1");
     new Stage1Training(
             config("stage1", Stage1Config.class, List.of("data.location=" + data)),
@@ -77,10 +76,10 @@ class LearnsByHeartTest {
   }
 
   @Test
-  void captionsBringBackTheirPictures() {
+  void captionsBringBackTheirImages() {
     int right = 0;
     try (TextToImage textToImage = TextToImage.load(model)) {
-      for (String caption : PICTURES.keySet()) {
+      for (String caption : IMAGES.keySet()) {
         try (ImageField field = textToImage.generate(caption, textToImage.defaults())) {
           if (nearest(field.renderAtResolution(64, 64)).equals(caption)) {
             right++;
@@ -92,13 +91,13 @@ class LearnsByHeartTest {
   }
 
   private static String nearest(RgbImage image) {
-    return PICTURES.entrySet().stream()
+    return IMAGES.entrySet().stream()
         .min((a, b) -> Double.compare(distance(image, a.getValue()), distance(image, b.getValue())))
         .orElseThrow()
         .getKey();
   }
 
-  /** Mean absolute difference, pictures in [-1, 1]. */
+  /** Mean absolute difference, images in [-1, 1]. */
   private static double distance(RgbImage a, RgbImage b) {
     double sum = 0;
     for (int i = 0; i < a.planes().length; i++) {
@@ -108,7 +107,7 @@ class LearnsByHeartTest {
   }
 
   @Test
-  void oneLatentGivesTheSamePictureAtEverySize() {
+  void oneLatentGivesTheSameImageAtEverySize() {
     try (TextToImage textToImage = TextToImage.load(model);
         ImageField field = textToImage.generate("red apple", textToImage.defaults())) {
       RgbImage small = field.renderAtResolution(64, 64);

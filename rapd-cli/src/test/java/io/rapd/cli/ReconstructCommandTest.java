@@ -2,9 +2,9 @@ package io.rapd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rapd.core.image.PictureReader;
-import io.rapd.core.image.PictureWriter;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageReader;
+import io.rapd.core.image.RgbImageWriter;
 import io.rapd.core.metric.Psnr;
 import io.rapd.infer.RandomModel;
 import java.io.IOException;
@@ -28,7 +28,7 @@ class ReconstructCommandTest {
       planes[i] = (float) Math.sin(0.1 * i);
     }
     image = folder.resolve("wave.png");
-    new PictureWriter().writePng(new RgbImage(20, 30, planes), image);
+    new RgbImageWriter().writePng(new RgbImage(20, 30, planes), image);
   }
 
   private Invocation reconstruct(Path file, String... arguments) {
@@ -48,11 +48,11 @@ class ReconstructCommandTest {
   }
 
   @Test
-  void rendersAtThePicturesSizeAndTellsThePsnr() {
+  void rendersAtTheImagesSizeAndTellsThePsnr() {
     Invocation call = reconstruct(image);
     assertThat(call.err()).isEmpty();
     Path file = folder.resolve("out/wave_from-30x20_30x20.png");
-    PictureReader reader = new PictureReader();
+    RgbImageReader reader = new RgbImageReader();
     double expected = Psnr.of(reader.read(file), reader.read(image));
     assertThat(call.out()).startsWith(file + "  PSNR ");
     double told = Double.parseDouble(call.out().replaceAll("(?s).*PSNR (\\S+) dB.*", "$1"));
@@ -67,15 +67,15 @@ class ReconstructCommandTest {
         .contains("wave_from-15x10_30x20.png  PSNR ")
         .contains("wave_from-15x10_8x8.png\n")
         .hasLineCount(2);
-    RgbImage square = new PictureReader().read(folder.resolve("out/wave_from-15x10_8x8.png"));
+    RgbImage square = new RgbImageReader().read(folder.resolve("out/wave_from-15x10_8x8.png"));
     assertThat(square.height()).isEqualTo(8);
   }
 
   @Test
   void badInputIsRefusedInOneLine() throws IOException {
     RapdTest.refused(reconstruct(folder.resolve("none.png")), "none.png: expected a readable");
-    Path text = Files.writeString(folder.resolve("text.png"), "no picture");
-    RapdTest.refused(reconstruct(text), "text.png: expected a PNG, JPEG or WebP picture");
+    Path text = Files.writeString(folder.resolve("text.png"), "no image");
+    RapdTest.refused(reconstruct(text), "text.png: expected a PNG, JPEG or WebP image");
     RapdTest.refused(
         reconstruct(image, "--encoder-size", "0"), "--encoder-size must be at least 1");
     RapdTest.refused(reconstruct(image, "--encoder-size", "9000"), "choose a smaller");

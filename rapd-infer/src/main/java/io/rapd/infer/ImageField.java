@@ -12,7 +12,7 @@ import io.rapd.infer.tile.TiledRenderer;
 import io.rapd.nif.NeuralImageField;
 
 /**
- * One picture without a resolution: a latent, and the renderer that turns it into pixels. The same
+ * One image without a resolution: a latent, and the renderer that turns it into pixels. The same
  * latent serves every size; only the coordinates change.
  *
  * <p>Holds native memory until it or the model that made it is closed. Safe for use by several
@@ -44,7 +44,7 @@ public final class ImageField implements AutoCloseable {
   }
 
   /**
-   * Renders at any size; the picture fills it whatever its aspect ratio. Memory beyond the picture
+   * Renders at any size; the image fills it whatever its aspect ratio. Memory beyond the image
    * itself does not depend on the size.
    *
    * @param height rows H', at least 1
@@ -68,7 +68,7 @@ public final class ImageField implements AutoCloseable {
     return renderer.render(latent, grid, listener);
   }
 
-  /** As {@link #renderAtResolution(int, int)}, as an 8-bit picture of DJL. */
+  /** As {@link #renderAtResolution(int, int)}, as an 8-bit image of DJL. */
   public Image renderDjlImage(int height, int width) {
     byte[] rgb = renderAtResolution(height, width).toRgbBytes();
     int[] argb = new int[height * width];

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Stage 1 alone: a picture becomes the image field that its encoder sees in it.
+ * Stage 1 alone: an image becomes the image field that its encoder sees in it.
  *
  * <p>Safe for use by several threads until it is closed; closing frees the fields that it made.
  */
@@ -61,16 +61,16 @@ public final class ImageToField implements AutoCloseable {
   }
 
   /**
-   * The field of a picture. The latent has the picture's height and width; memory grows with its
-   * size, about 0.5 KB a pixel.
+   * The field of an image. The latent has the image's height and width; memory grows with its size,
+   * about 0.5 KB a pixel.
    *
-   * @param picture any size
+   * @param image any size
    */
-  public ImageField encode(RgbImage picture) {
+  public ImageField encode(RgbImage image) {
     try (GradMode off = GradMode.disabled();
         NDManager scope = memory.newSubManager()) {
-      NDArray image = ImageTensors.stack(List.of(picture), scope); // (1, 3, H, W)
-      NDArray latent = nif.field().encode(image); // (1, C, H, W)
+      NDArray pixels = ImageTensors.stack(List.of(image), scope); // (1, 3, H, W)
+      NDArray latent = nif.field().encode(pixels); // (1, C, H, W)
       return new ImageField(nif.field(), latent, memory);
     }
   }

@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param device of all networks
  * @param precision in which denoiser and renderer compute and keep their matrices; the encoder of
- *     pictures is always float32
+ *     images is always float32
  * @param textEncoder the folder of the Qwen3 text encoder, where it is no longer the one of the
  *     training
  */

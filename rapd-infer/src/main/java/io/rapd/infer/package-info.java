@@ -1,11 +1,11 @@
 /**
- * Using trained models: a prompt or a picture becomes an image field, the field becomes pictures of
+ * Using trained models: a prompt or an image becomes an image field, the field becomes images of
  * any size (paper sections 3.1 and 3.3).
  *
  * <pre>
  * z~ = noise + integral of v(z_t, t, prompt)        {@link io.rapd.infer.TextToImage}
- * z  = z~ deviation + mean  or  encoder(picture)    {@link io.rapd.infer.ImageToField}
- * picture = renderer(z, pixel centres of H' x W')   {@link io.rapd.infer.ImageField}
+ * z  = z~ std + mean  or  encoder(image)    {@link io.rapd.infer.ImageToField}
+ * image = renderer(z, pixel centres of H' x W')   {@link io.rapd.infer.ImageField}
  * </pre>
  */
 @NullMarked

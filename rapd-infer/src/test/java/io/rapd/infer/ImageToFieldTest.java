@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ImageToFieldTest {
   @TempDir private Path folder;
 
-  private static RgbImage picture(int height, int width) {
+  private static RgbImage image(int height, int width) {
     float[] planes = new float[3 * height * width];
     for (int i = 0; i < planes.length; i++) {
       planes[i] = (float) Math.sin(0.37 * i);
@@ -27,31 +27,31 @@ class ImageToFieldTest {
   }
 
   @Test
-  void fieldOfAPictureIsItsEncodingRendered() {
+  void fieldOfAnImageIsItsEncodingRendered() {
     Path path = RandomModel.field(folder.resolve("field"), 4);
-    RgbImage picture = picture(11, 6);
+    RgbImage image = image(11, 6);
     try (ImageToField model = ImageToField.load(path);
-        ImageField field = model.encode(picture);
+        ImageField field = model.encode(image);
         NDManager manager = NDManager.newBaseManager();
         GradMode off = GradMode.disabled()) {
       NifFolder nif = NifFolder.load(path, Precision.FLOAT32, manager);
-      NDArray image = manager.create(picture.planes(), new Shape(1, 3, 11, 6));
-      NDArray latent = nif.field().encode(image);
+      NDArray pixels = manager.create(image.planes(), new Shape(1, 3, 11, 6));
+      NDArray latent = nif.field().encode(pixels);
       assertThat(field.latent().toFloatArray()).isEqualTo(latent.toFloatArray());
       NDArray rendered = nif.field().renderer().render(latent, new PixelGrid(33, 18));
       Fixture.assertClose(
-          "picture", field.renderAtResolution(33, 18).planes(), rendered.toFloatArray(), 2e-5);
+          "image", field.renderAtResolution(33, 18).planes(), rendered.toFloatArray(), 2e-5);
     }
   }
 
   @Test
   void theFieldOfAWholeModelIsUsedAlike() {
     Path path = RandomModel.textToImage(folder.resolve("model"));
-    RgbImage picture = picture(8, 8);
+    RgbImage image = image(8, 8);
     try (ImageToField whole = ImageToField.load(path);
         ImageToField part = ImageToField.load(path.resolve("nif"));
-        ImageField one = whole.encode(picture);
-        ImageField other = part.encode(picture)) {
+        ImageField one = whole.encode(image);
+        ImageField other = part.encode(image)) {
       assertThat(one.renderAtResolution(20, 20)).isEqualTo(other.renderAtResolution(20, 20));
     }
   }
@@ -60,7 +60,7 @@ class ImageToFieldTest {
   void onePixelCanBeEncoded() {
     Path path = RandomModel.field(folder.resolve("field"), 4);
     try (ImageToField model = ImageToField.load(path);
-        ImageField field = model.encode(picture(1, 1))) {
+        ImageField field = model.encode(image(1, 1))) {
       assertThat(field.renderAtResolution(9, 5).height()).isEqualTo(9);
     }
   }

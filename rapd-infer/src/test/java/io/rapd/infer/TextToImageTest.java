@@ -119,8 +119,8 @@ class TextToImageTest {
   @ValueSource(strings = {"", "   ", "🍎 🚗 👩‍🚀", "\n\t\u0000", "\uD83C"})
   void everyPromptWorks(String prompt) {
     try (ImageField field = model.generate(prompt, seed(1))) {
-      RgbImage picture = field.renderAtResolution(9, 9);
-      assertThat(picture.height()).isEqualTo(9);
+      RgbImage image = field.renderAtResolution(9, 9);
+      assertThat(image.height()).isEqualTo(9);
     }
   }
 
@@ -135,10 +135,10 @@ class TextToImageTest {
   @CsvSource({"1, 1", "7, 7", "13, 5", "1, 300", "64, 64", "260, 20"})
   void oneLatentServesEverySize(int height, int width) {
     try (ImageField field = model.generate("red apple", seed(1))) {
-      RgbImage picture = field.renderAtResolution(height, width);
-      assertThat(picture.height()).isEqualTo(height);
-      assertThat(picture.width()).isEqualTo(width);
-      assertThat(field.renderAtResolution(height, width)).isEqualTo(picture);
+      RgbImage image = field.renderAtResolution(height, width);
+      assertThat(image.height()).isEqualTo(height);
+      assertThat(image.width()).isEqualTo(width);
+      assertThat(field.renderAtResolution(height, width)).isEqualTo(image);
     }
   }
 

@@ -30,12 +30,12 @@ public final class NeuralImageField extends Module {
     return config;
   }
 
-  /** Picture to latent. */
+  /** Image to latent. */
   public EdsrEncoder encoder() {
     return encoder;
   }
 
-  /** Latent to picture. */
+  /** Latent to image. */
   public Renderer renderer() {
     return renderer;
   }
@@ -51,7 +51,7 @@ public final class NeuralImageField extends Module {
   }
 
   /**
-   * Renders part of a picture.
+   * Renders part of an image.
    *
    * @param latent z, (B, C, h, w), of any size
    * @return (B, 3, region height, region width), about [-1, 1]

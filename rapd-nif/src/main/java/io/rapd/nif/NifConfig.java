@@ -6,7 +6,7 @@ import io.rapd.nif.render.RendererConfig;
 /**
  * A neural image field.
  *
- * @param encoder picture to latent
- * @param renderer latent to picture
+ * @param encoder image to latent
+ * @param renderer latent to image
  */
 public record NifConfig(EncoderConfig encoder, RendererConfig renderer) {}

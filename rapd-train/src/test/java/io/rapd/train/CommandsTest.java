@@ -42,13 +42,13 @@ class CommandsTest {
 
   @RegisterExtension final CapturedStreams streams = new CapturedStreams();
   @TempDir Path folder;
-  private Path pictures;
+  private Path images;
   private Path config;
   private Path out;
 
   @BeforeEach
   void write() {
-    pictures = TinyPictures.write(folder.resolve("pictures"));
+    images = TinyImages.write(folder.resolve("images"));
     config = folder.resolve("config.json");
     out = folder.resolve("out");
   }
@@ -62,7 +62,7 @@ class CommandsTest {
     List<String> arguments =
         new ArrayList<>(List.of("--config", config.toString(), "--out", out.toString()));
     if (json.contains("\"location\": \"\"")) {
-      arguments.addAll(List.of("--set", "data.location=" + pictures));
+      arguments.addAll(List.of("--set", "data.location=" + images));
     }
     arguments.addAll(List.of(more));
     return OneLineErrors.execute(command.command.get(), arguments.toArray(new String[0]));

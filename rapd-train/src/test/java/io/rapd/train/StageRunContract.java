@@ -34,12 +34,12 @@ public abstract class StageRunContract {
 
   @RegisterExtension protected final CapturedStreams streams = new CapturedStreams();
   @TempDir protected Path folder;
-  protected Path pictures;
+  protected Path images;
   private Path out;
 
   @BeforeEach
-  void writePictures() {
-    pictures = TinyPictures.write(folder.resolve("pictures"));
+  void writeImages() {
+    images = TinyImages.write(folder.resolve("images"));
     out = folder.resolve("run");
   }
 

@@ -31,8 +31,8 @@ public final class TinyStage1 {
         "distillation":
           {"weight": 0.1, "cosineMargin": 0.5, "distanceMargin": 0.25, "positions": 256},
         "pixelsPerPass": 65536,
-        "validation": {"pictures": 2, "inputSize": 16, "targetSize": 24},
-        "statisticsPictures": 5,
+        "validation": {"images": 2, "inputSize": 16, "targetSize": 24},
+        "statisticsImages": 5,
         "optimizer": {
           "learningRate": 0.005, "finalRate": 0.001, "warmupSteps": 2, "beta1": 0.9,
           "beta2": 0.99, "epsilon": 1e-8, "weightDecay": 0.01, "clipNorm": 1.0, "averageDecay": 0.9
@@ -46,9 +46,9 @@ public final class TinyStage1 {
 
   private TinyStage1() {}
 
-  /** The configuration on a folder of pictures, with overrides. */
-  public static Stage1Config config(Path pictures, String... overrides) {
-    List<String> all = new ArrayList<>(List.of("data.location=" + pictures));
+  /** The configuration on a folder of images, with overrides. */
+  public static Stage1Config config(Path images, String... overrides) {
+    List<String> all = new ArrayList<>(List.of("data.location=" + images));
     all.addAll(List.of(overrides));
     return ConfigFile.parse("tiny stage 1", JSON, Stage1Config.class, all);
   }

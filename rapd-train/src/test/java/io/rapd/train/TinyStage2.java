@@ -23,7 +23,7 @@ public final class TinyStage2 {
         "textCache": 100,
         "prepared": {"type": "none"},
         "flow": {
-          "timeShift": 2.0, "timestepMean": 0.0, "timestepDeviation": 1.0,
+          "timeShift": 2.0, "timestepMean": 0.0, "timestepStd": 1.0,
           "parameterization": "velocity", "promptDropout": 0.1
         },
         "sampling": {"steps": 3, "guidance": {"scale": 4.0, "minimum": 0.0, "maximum": 1.0}},
@@ -44,9 +44,9 @@ public final class TinyStage2 {
 
   private TinyStage2() {}
 
-  /** The configuration on a folder of pictures and a field, with overrides. */
-  public static Stage2Config config(Path pictures, Path field, String... overrides) {
-    List<String> all = new ArrayList<>(List.of("data.location=" + pictures, "field=" + field));
+  /** The configuration on a folder of images and a field, with overrides. */
+  public static Stage2Config config(Path images, Path field, String... overrides) {
+    List<String> all = new ArrayList<>(List.of("data.location=" + images, "field=" + field));
     all.addAll(List.of(overrides));
     return ConfigFile.parse("tiny stage 2", JSON, Stage2Config.class, all);
   }

@@ -1,8 +1,10 @@
 package io.rapd.core.config;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -49,6 +51,7 @@ final class RecordFields {
   private static void checkRecord(
       String where, JsonNode tree, Class<?> type, List<String> furtherFields) {
     RecordComponent[] components = type.getRecordComponents();
+    renameFormer((ObjectNode) tree, components);
     List<String> known = Arrays.stream(components).map(RecordComponent::getName).sorted().toList();
     tree.fieldNames()
         .forEachRemaining(
@@ -67,6 +70,18 @@ final class RecordFields {
             "%s: field \"%s\" is %s".formatted(where, field, value == null ? "missing" : "null"));
       }
       check(where + ": " + field, value, component.getGenericType());
+    }
+  }
+
+  /** Fields that an older version wrote under another name get today's. */
+  private static void renameFormer(ObjectNode tree, RecordComponent[] components) {
+    for (RecordComponent component : components) {
+      JsonAlias former = component.getAccessor().getAnnotation(JsonAlias.class);
+      for (String name : former == null ? new String[0] : former.value()) {
+        if (tree.has(name) && !tree.has(component.getName())) {
+          tree.set(component.getName(), tree.remove(name));
+        }
+      }
     }
   }
 }

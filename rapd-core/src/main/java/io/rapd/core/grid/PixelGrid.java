@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.Constant;
 
 /**
- * The pixel centres of a picture in [-1, 1] x [-1, 1].
+ * The pixel centres of an image in [-1, 1] x [-1, 1].
  *
  * @param height H', rows, at least 1
  * @param width W', columns, at least 1
@@ -16,11 +16,11 @@ public record PixelGrid(int height, int width) {
   public PixelGrid {
     if (height < 1 || width < 1) {
       throw new IllegalArgumentException(
-          "a picture needs at least 1 x 1 pixels, got %d x %d".formatted(height, width));
+          "an image needs at least 1 x 1 pixels, got %d x %d".formatted(height, width));
     }
     if ((long) height * width > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "a picture may have at most 2^31 - 1 pixels, got %d x %d".formatted(height, width));
+          "an image may have at most 2^31 - 1 pixels, got %d x %d".formatted(height, width));
     }
   }
 
@@ -37,7 +37,7 @@ public record PixelGrid(int height, int width) {
   public void checkHolds(Region region) {
     if (region.bottom() > height || region.right() > width) {
       throw new IllegalArgumentException(
-          "region %s reaches beyond the picture of %d x %d".formatted(region, height, width));
+          "region %s reaches beyond the image of %d x %d".formatted(region, height, width));
     }
   }
 

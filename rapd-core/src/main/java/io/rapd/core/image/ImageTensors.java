@@ -9,18 +9,18 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 
-/** Pictures to arrays (B, 3, H, W) in [-1, 1] and back. */
+/** Images to arrays (B, 3, H, W) in [-1, 1] and back. */
 public final class ImageTensors {
   private ImageTensors() {}
 
   /**
-   * Stacks pictures of one size.
+   * Stacks images of one size.
    *
    * @throws IllegalArgumentException where there is none, or sizes differ
    */
   public static NDArray stack(List<RgbImage> images, NDManager manager) {
     if (images.isEmpty()) {
-      throw new IllegalArgumentException("a batch needs at least one picture, got none");
+      throw new IllegalArgumentException("a batch needs at least one image, got none");
     }
     int height = images.get(0).height();
     int width = images.get(0).width();
@@ -33,7 +33,7 @@ public final class ImageTensors {
     for (RgbImage image : images) {
       if (image.height() != height || image.width() != width) {
         throw new IllegalArgumentException(
-            "pictures of a batch must have one size, got %d x %d and %d x %d"
+            "images of a batch must have one size, got %d x %d and %d x %d"
                 .formatted(height, width, image.height(), image.width()));
       }
       floats.put(image.planes());
@@ -46,7 +46,7 @@ public final class ImageTensors {
   }
 
   /**
-   * Picture {@code index} of a batch (B, 3, H, W).
+   * Image {@code index} of a batch (B, 3, H, W).
    *
    * @throws IllegalArgumentException for an array of another shape, or values that are not finite
    */

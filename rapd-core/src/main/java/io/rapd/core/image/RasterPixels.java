@@ -8,8 +8,8 @@ import java.awt.image.Raster;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored samples of a decoded picture as RGB. It reads the raster, because {@link
- * BufferedImage#getRGB} passes grey and profiled pictures through a colour conversion that changes
+ * The stored samples of a decoded image as RGB. It reads the raster, because {@link
+ * BufferedImage#getRGB} passes grey and profiled images through a colour conversion that changes
  * their levels.
  */
 final class RasterPixels {
@@ -24,7 +24,7 @@ final class RasterPixels {
   }
 
   /**
-   * The picture in [-1, 1], composited on white where it has alpha.
+   * The image in [-1, 1], composited on white where it has alpha.
    *
    * @throws IllegalArgumentException for samples that are neither grey, RGB nor of a palette
    */

@@ -3,7 +3,7 @@ package io.rapd.core.image;
 import java.util.Arrays;
 
 /**
- * A picture of three planes (3, H, W): red, green, blue. The nominal range is [-1, 1]; bicubic
+ * An image of three planes (3, H, W): red, green, blue. The nominal range is [-1, 1]; bicubic
  * resampling may overshoot it, and {@link #toRgbBytes} clamps.
  */
 public final class RgbImage {

@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * LPIPS 0.1 with VGG16: the learned perceptual distance of two pictures (Zhang et al. 2018), {@code
+ * LPIPS 0.1 with VGG16: the learned perceptual distance of two images (Zhang et al. 2018), {@code
  * LPIPS(net="vgg")} of richzhang/PerceptualSimilarity. The linear heads ship with this class; the
  * trunk's weights are torchvision's and are given by path.
  *
@@ -154,7 +154,7 @@ public final class Lpips implements AutoCloseable {
   }
 
   /**
-   * The distance of each pair of pictures. Differentiable with respect to the prediction alone.
+   * The distance of each pair of images. Differentiable with respect to the prediction alone.
    *
    * @param prediction (B, 3, H, W) float32 in [-1, 1], sides of at least 16
    * @param target the same shape; no graph is kept for it
@@ -169,8 +169,8 @@ public final class Lpips implements AutoCloseable {
 
   /** The five terms of which {@link #forward} is the sum, each (B, 1, 1, 1). */
   NDList terms(NDArray prediction, NDArray target) {
-    requirePictures("prediction", prediction);
-    requirePictures("target", target);
+    requireImages("prediction", prediction);
+    requireImages("target", target);
     if (!prediction.getShape().equals(target.getShape())) {
       throw new IllegalArgumentException(
           "prediction and target must have one shape, got "
@@ -200,9 +200,9 @@ public final class Lpips implements AutoCloseable {
     return terms;
   }
 
-  private static void requirePictures(String name, NDArray pictures) {
-    Shape shape = pictures.getShape();
-    if (pictures.getDataType() != DataType.FLOAT32
+  private static void requireImages(String name, NDArray images) {
+    Shape shape = images.getShape();
+    if (images.getDataType() != DataType.FLOAT32
         || shape.dimension() != 4
         || shape.get(0) < 1
         || shape.get(1) != 3
@@ -213,7 +213,7 @@ public final class Lpips implements AutoCloseable {
               + " must be float32 (B, 3, H, W) with sides of at least "
               + SMALLEST_SIDE
               + ", got "
-              + pictures.getDataType()
+              + images.getDataType()
               + " "
               + shape);
     }

@@ -7,13 +7,13 @@ import io.rapd.core.image.RgbImage;
  * error), as LIIF's {@code calc_psnr} and scikit-image's {@code peak_signal_noise_ratio}.
  */
 public final class Psnr {
-  /** Pictures lie in [-1, 1]. */
-  private static final double PICTURE_RANGE = 2;
+  /** Images lie in [-1, 1]. */
+  private static final double IMAGE_RANGE = 2;
 
   private Psnr() {}
 
   /**
-   * Of two pictures of one size; values beyond [-1, 1] are clamped first, as a file would.
+   * Of two images of one size; values beyond [-1, 1] are clamped first, as a file would.
    *
    * @return dB; infinite where they are equal
    * @throws IllegalArgumentException where the sizes differ
@@ -21,10 +21,10 @@ public final class Psnr {
   public static double of(RgbImage image, RgbImage reference) {
     if (image.height() != reference.height() || image.width() != reference.width()) {
       throw new IllegalArgumentException(
-          "pictures must have one size, got %d x %d and %d x %d"
+          "images must have one size, got %d x %d and %d x %d"
               .formatted(image.height(), image.width(), reference.height(), reference.width()));
     }
-    return of(clamped(image.planes()), clamped(reference.planes()), PICTURE_RANGE);
+    return of(clamped(image.planes()), clamped(reference.planes()), IMAGE_RANGE);
   }
 
   /**

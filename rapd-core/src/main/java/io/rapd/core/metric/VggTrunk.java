@@ -101,8 +101,7 @@ final class VggTrunk extends Module {
   /**
    * The features after a slice.
    *
-   * @param input pictures (B, 3, H, W) in [-1, 1] for slice 0, else the features of the slice
-   *     before
+   * @param input images (B, 3, H, W) in [-1, 1] for slice 0, else the features of the slice before
    * @return (B, width, h, w) in the trunk's precision on the manager of {@code input}
    */
   NDArray forward(int slice, NDArray input) {

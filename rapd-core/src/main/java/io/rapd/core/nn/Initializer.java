@@ -34,24 +34,26 @@ public interface Initializer {
     return constant(1f);
   }
 
-  /** N(0, deviation²). */
-  static Initializer normal(double deviation) {
+  /** N(0, std²). */
+  static Initializer normal(double std) {
     return (values, shape, random) -> {
       for (int i = 0; i < values.capacity(); i++) {
-        values.put(i, (float) (deviation * random.nextGaussian()));
+        values.put(i, (float) (std * random.nextGaussian()));
       }
     };
   }
 
-  /** N(0, deviation²), redrawn beyond two deviations (Swin's and ViT's {@code trunc_normal_}). */
-  static Initializer truncatedNormal(double deviation) {
+  /**
+   * N(0, std²), redrawn beyond two standard deviations (Swin's and ViT's {@code trunc_normal_}).
+   */
+  static Initializer truncatedNormal(double std) {
     return (values, shape, random) -> {
       for (int i = 0; i < values.capacity(); i++) {
         double value;
         do {
           value = random.nextGaussian();
         } while (Math.abs(value) > 2);
-        values.put(i, (float) (deviation * value));
+        values.put(i, (float) (std * value));
       }
     };
   }
@@ -65,7 +67,7 @@ public interface Initializer {
     };
   }
 
-  /** Glorot's uniform law, bound sqrt(6 / (in + out)), for weights (out, in, ..). */
+  /** Glorot's uniform distribution, bound sqrt(6 / (in + out)), for weights (out, in, ..). */
   static Initializer xavierUniform() {
     return (values, shape, random) ->
         uniform(Math.sqrt(6.0 / (double) (fanIn(shape) + fanOut(shape))))

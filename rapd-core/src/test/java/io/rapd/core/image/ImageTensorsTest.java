@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ImageTensorsTest {
-  private static RgbImage picture(int height, int width, int first) {
+  private static RgbImage image(int height, int width, int first) {
     float[] planes = new float[3 * height * width];
     for (int i = 0; i < planes.length; i++) {
       planes[i] = (first + i) / 256f;
@@ -20,15 +20,15 @@ class ImageTensorsTest {
   }
 
   @Test
-  void picturesSurviveTheRoundTrip() {
-    List<RgbImage> pictures = List.of(picture(4, 5, 0), picture(4, 5, 30), picture(4, 5, -99));
+  void imagesSurviveTheRoundTrip() {
+    List<RgbImage> images = List.of(image(4, 5, 0), image(4, 5, 30), image(4, 5, -99));
     try (NDManager manager = NDManager.newBaseManager()) {
-      NDArray batch = ImageTensors.stack(pictures, manager);
+      NDArray batch = ImageTensors.stack(images, manager);
       assertThat(batch.getShape()).isEqualTo(new Shape(3, 3, 4, 5));
       assertThat(batch.getDataType()).isEqualTo(DataType.FLOAT32);
-      assertThat(batch.getFloat(1, 2, 3, 4)).isEqualTo(pictures.get(1).at(2, 3, 4));
+      assertThat(batch.getFloat(1, 2, 3, 4)).isEqualTo(images.get(1).at(2, 3, 4));
       for (int i = 0; i < 3; i++) {
-        assertThat(ImageTensors.image(batch, i)).isEqualTo(pictures.get(i));
+        assertThat(ImageTensors.image(batch, i)).isEqualTo(images.get(i));
       }
     }
   }
@@ -36,7 +36,7 @@ class ImageTensorsTest {
   @Test
   void onlyTheBatchStaysInTheManager() {
     try (NDManager manager = NDManager.newBaseManager()) {
-      NDArray batch = ImageTensors.stack(List.of(picture(2, 2, 0)), manager);
+      NDArray batch = ImageTensors.stack(List.of(image(2, 2, 0)), manager);
       ImageTensors.image(batch, 0);
       assertThat(manager.getManagedArrays()).containsExactly(batch);
     }
@@ -58,10 +58,10 @@ class ImageTensorsTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       assertThatThrownBy(() -> ImageTensors.stack(List.of(), manager))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("a batch needs at least one picture, got none");
-      List<RgbImage> mixed = List.of(picture(2, 3, 0), picture(3, 2, 0));
+          .hasMessage("a batch needs at least one image, got none");
+      List<RgbImage> mixed = List.of(image(2, 3, 0), image(3, 2, 0));
       assertThatThrownBy(() -> ImageTensors.stack(mixed, manager))
-          .hasMessage("pictures of a batch must have one size, got 2 x 3 and 3 x 2");
+          .hasMessage("images of a batch must have one size, got 2 x 3 and 3 x 2");
       NDArray grey = manager.zeros(new Shape(1, 1, 4, 4));
       assertThatThrownBy(() -> ImageTensors.image(grey, 0))
           .isInstanceOf(IllegalArgumentException.class)

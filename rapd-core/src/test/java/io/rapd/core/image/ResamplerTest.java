@@ -43,14 +43,14 @@ class ResamplerTest {
 
   @ParameterizedTest
   @EnumSource
-  void theSameSizeIsTheSamePicture(Resampling method) {
+  void theSameSizeIsTheSameImage(Resampling method) {
     RgbImage image = noise(new Random(2), 7, 5);
     assertThat(Resampler.resize(image, method, 7, 5)).isEqualTo(image);
   }
 
   @ParameterizedTest
   @EnumSource
-  void aMirroredPictureResizesToTheMirroredResult(Resampling method) {
+  void aMirroredImageResizesToTheMirroredResult(Resampling method) {
     RgbImage image = noise(new Random(3), 6, 13);
     float[] one = Resampler.resize(image.flipHorizontally(), method, 9, 5).planes();
     float[] other = Resampler.resize(image, method, 9, 5).flipHorizontally().planes();

@@ -107,7 +107,7 @@ class LpipsTest {
   }
 
   @Test
-  void picturesThatDoNotFitAreRefused() {
+  void imagesThatDoNotFitAreRefused() {
     try (Lpips lpips = Lpips.load(small(), Precision.FLOAT32, manager)) {
       NDArray good = manager.zeros(new Shape(1, 3, 16, 16));
       for (Shape shape :

@@ -20,7 +20,7 @@ class PsnrFixtureTest {
   }
 
   @Test
-  void picturesAreComparedOnTheirRangeOfTwo() {
+  void imagesAreComparedOnTheirRangeOfTwo() {
     RgbImage black = new RgbImage(1, 1, new float[] {-1, -1, -1});
     RgbImage beyond = new RgbImage(1, 1, new float[] {-3, -1, -1});
     RgbImage grey = new RgbImage(1, 1, new float[] {0, 0, 0});

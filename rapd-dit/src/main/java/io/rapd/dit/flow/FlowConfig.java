@@ -2,29 +2,28 @@ package io.rapd.dit.flow;
 
 import static io.rapd.core.config.Check.check;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
+
 /**
  * What the denoiser learns.
  *
  * @param timeShift s of {@link TimeShift}; 32 in the paper, for latents of 512 x 512 x 16; the same
  *     in training and sampling
- * @param timestepMean mu of {@link TimestepLaw}; -0.8
- * @param timestepDeviation sigma of {@link TimestepLaw}; 0.8
+ * @param timestepMean mu of {@link TimestepDistribution}; -0.8
+ * @param timestepStd sigma of {@link TimestepDistribution}; 0.8
  * @param parameterization what the network predicts: {@code velocity} or {@code data}
  * @param promptDropout how often a training prompt is replaced by the empty one, in [0, 1); 0.1
  */
 public record FlowConfig(
     double timeShift,
     double timestepMean,
-    double timestepDeviation,
+    @JsonAlias("timestepDeviation") double timestepStd,
     String parameterization,
     double promptDropout) {
   /** Validates. */
   public FlowConfig {
     check(timeShift > 0, "flow.timeShift must be positive, got %s", timeShift);
-    check(
-        timestepDeviation >= 0,
-        "flow.timestepDeviation must not be negative, got %s",
-        timestepDeviation);
+    check(timestepStd >= 0, "flow.timestepStd must not be negative, got %s", timestepStd);
     check(
         promptDropout >= 0 && promptDropout < 1,
         "flow.promptDropout must be in [0, 1), got %s",
@@ -40,9 +39,9 @@ public record FlowConfig(
     return new TimeShift(timeShift);
   }
 
-  /** The law of training times. */
-  public TimestepLaw law() {
-    return new TimestepLaw(timestepMean, timestepDeviation);
+  /** The distribution of training times. */
+  public TimestepDistribution timesteps() {
+    return new TimestepDistribution(timestepMean, timestepStd);
   }
 
   /** What the network's output means. */

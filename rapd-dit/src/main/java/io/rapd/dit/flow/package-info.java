@@ -1,6 +1,6 @@
 /**
- * Flow matching: the straight path between noise and data, its time law and shift, the training
- * loss, guidance and solvers.
+ * Flow matching: the straight path between noise and data, its time distribution and shift, the
+ * training loss, guidance and solvers.
  *
  * <p>Symbols: z~ normalised latent (data), e noise, z_t = t z~ + (1-t) e, v = z~ - e; t = 0 is
  * noise and t = 1 is data throughout.

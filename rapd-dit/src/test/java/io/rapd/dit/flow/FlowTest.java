@@ -67,7 +67,7 @@ class FlowTest {
 
   @Test
   void timesFollowTheirLaw() {
-    TimestepLaw law = new TimestepLaw(-0.8, 0.8);
+    TimestepDistribution law = new TimestepDistribution(-0.8, 0.8);
     float[] times = law.sample(RandomStream.of(1, "times", 0), 20_000, new TimeShift(1));
     double mean = 0;
     double square = 0;
@@ -142,7 +142,7 @@ class FlowTest {
     assertThatThrownBy(() -> new TimeShift(0)).hasMessage("timeShift must be positive, got 0.0");
     assertThatThrownBy(() -> new TimeShift(2).apply(1.5)).hasMessageContaining("[0, 1], got 1.5");
     assertThatThrownBy(() -> new TimeShift(2).timesteps(0)).hasMessageContaining("steps");
-    assertThatThrownBy(() -> new TimestepLaw(0, -1)).hasMessageContaining("deviation");
+    assertThatThrownBy(() -> new TimestepDistribution(0, -1)).hasMessageContaining("deviation");
     assertThatThrownBy(() -> new Guidance(-1, 0, 1)).hasMessageContaining("guidance.scale");
     assertThatThrownBy(() -> new Guidance(4, 0.5, 0.2)).hasMessageContaining("minimum 0.5");
     assertThatThrownBy(() -> new FlowPath(data, manager.ones(new Shape(1))))

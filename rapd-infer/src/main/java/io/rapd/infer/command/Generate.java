@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Turns prompts into pictures, each at every size asked for, all sizes from one latent.",
+      "Turns prompts into images, each at every size asked for, all sizes from one latent.",
       "Writes PROMPT_seed-SEED_WIDTHxHEIGHT.png, where PROMPT holds the prompt's letters and digits"
           + " and, where these are not all of it, a checksum. Prints the path of each file."
     })
@@ -49,18 +49,18 @@ public final class Generate implements Runnable {
       names = "--size",
       paramLabel = "SIZE",
       defaultValue = "512",
-      converter = PictureSize.Converter.class,
+      converter = ImageSize.Converter.class,
       description =
           "N for a square or WIDTHxHEIGHT, in pixels; may be given several times (default:"
               + " ${DEFAULT-VALUE})")
-  private List<PictureSize> sizes = List.of();
+  private List<ImageSize> sizes = List.of();
 
   @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "of the noise; may be given several times, for several pictures a prompt (default:"
+          "of the noise; may be given several times, for several images a prompt (default:"
               + " ${DEFAULT-VALUE})")
   private List<Long> seeds = List.of();
 
@@ -95,7 +95,7 @@ public final class Generate implements Runnable {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = ".",
-      description = "where pictures go; files of the same name are replaced (default: here)")
+      description = "where images go; files of the same name are replaced (default: here)")
   private Path out = Path.of("");
 
   @Mixin private ComputeOptions compute = new ComputeOptions();
@@ -104,10 +104,10 @@ public final class Generate implements Runnable {
 
   @Override
   public void run() {
-    sizes.forEach(PictureSize::requireHeap);
+    sizes.forEach(ImageSize::requireHeap);
     OutputFolder folder = OutputFolder.open(out);
     for (String prompt : prompts) {
-      seeds.forEach(seed -> sizes.forEach(s -> folder.place(PictureName.of(prompt, seed, s))));
+      seeds.forEach(seed -> sizes.forEach(s -> folder.place(ImageFileName.of(prompt, seed, s))));
     }
     LoadOptions options =
         new LoadOptions(compute.device(), compute.precision(), Optional.ofNullable(textEncoder));
@@ -139,16 +139,16 @@ public final class Generate implements Runnable {
                 batch, options, (done, all, latent) -> progress.show("step", done, all)));
     try {
       for (int i = 0; i < batch.size(); i++) {
-        for (PictureSize size : sizes) {
-          RgbImage picture =
+        for (ImageSize size : sizes) {
+          RgbImage image =
               fields
                   .get(i)
                   .renderAtResolution(
                       size.height(),
                       size.width(),
                       (done, all) -> progress.show("rendering " + size + ", tile", done, all));
-          String name = PictureName.of(batch.get(i), options.seed(), size);
-          out().println(folder.write(picture, name));
+          String name = ImageFileName.of(batch.get(i), options.seed(), size);
+          out().println(folder.write(image, name));
         }
       }
     } finally {

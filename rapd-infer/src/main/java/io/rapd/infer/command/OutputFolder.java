@@ -1,8 +1,8 @@
 package io.rapd.infer.command;
 
-import io.rapd.core.image.PictureException;
-import io.rapd.core.image.PictureWriter;
+import io.rapd.core.image.ImageFileException;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageWriter;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -19,16 +19,16 @@ final class OutputFolder {
   /**
    * Makes sure that there is such a folder and that files can be written to it.
    *
-   * @throws PictureException where not
+   * @throws ImageFileException where not
    */
   static OutputFolder open(Path folder) {
     try {
       Files.createDirectories(folder);
       Files.delete(Files.createTempFile(folder, ".rapd", ".tmp"));
     } catch (FileAlreadyExistsException e) {
-      throw new PictureException(folder + ": expected an output folder, found a file", e);
+      throw new ImageFileException(folder + ": expected an output folder, found a file", e);
     } catch (IOException e) {
-      throw new PictureException(folder + ": expected a writable folder, found " + e, e);
+      throw new ImageFileException(folder + ": expected a writable folder, found " + e, e);
     }
     return new OutputFolder(folder);
   }
@@ -36,20 +36,20 @@ final class OutputFolder {
   /**
    * The path of a file of that name; an older file will be replaced.
    *
-   * @throws PictureException where a folder is in its place
+   * @throws ImageFileException where a folder is in its place
    */
   Path place(String name) {
     Path file = folder.resolve(name);
     if (Files.isDirectory(file)) {
-      throw new PictureException(file + ": expected a file or nothing, found a folder");
+      throw new ImageFileException(file + ": expected a file or nothing, found a folder");
     }
     return file;
   }
 
   /** Writes a PNG file and returns its path. */
-  Path write(RgbImage picture, String name) {
+  Path write(RgbImage image, String name) {
     Path file = place(name);
-    new PictureWriter().writePng(picture, file);
+    new RgbImageWriter().writePng(image, file);
     return file;
   }
 }

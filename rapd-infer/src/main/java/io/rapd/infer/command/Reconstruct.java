@@ -3,10 +3,10 @@ package io.rapd.infer.command;
 import static io.rapd.core.config.Check.check;
 
 import io.rapd.core.command.ComputeOptions;
-import io.rapd.core.image.PictureReader;
 import io.rapd.core.image.Resampler;
 import io.rapd.core.image.Resampling;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageReader;
 import io.rapd.core.metric.Psnr;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.ImageToField;
@@ -30,9 +30,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Shows stage 1 alone: encodes a picture and renders the latent at every size asked for.",
+      "Shows stage 1 alone: encodes an image and renders the latent at every size asked for.",
       "Writes IMAGE_from-WIDTHxHEIGHT_WIDTHxHEIGHT.png, the sizes of encoding and rendering."
-          + " Prints the path of each file, and the PSNR where it has the picture's size."
+          + " Prints the path of each file, and the PSNR where it has the image's size."
     })
 public final class Reconstruct implements Runnable {
   /** Beyond this, one convolution's output alone takes over 1 GB. */
@@ -52,24 +52,24 @@ public final class Reconstruct implements Runnable {
       names = "--image",
       required = true,
       paramLabel = "FILE",
-      description = "a PNG, JPEG or WebP picture")
-  private Path image = Path.of("");
+      description = "a PNG, JPEG or WebP image")
+  private Path file = Path.of("");
 
   @Option(
       names = "--size",
       paramLabel = "SIZE",
-      converter = PictureSize.Converter.class,
+      converter = ImageSize.Converter.class,
       description =
           "N for a square or WIDTHxHEIGHT, in pixels; may be given several times (default: the"
-              + " picture's own size)")
-  private List<PictureSize> sizes = List.of();
+              + " image's own size)")
+  private List<ImageSize> sizes = List.of();
 
   @Option(
       names = "--encoder-size",
       paramLabel = "N",
       description =
-          "shorter side at which the picture is encoded; it is resized to that (antialiased"
-              + " bicubic), the longer side in proportion (default: the picture's own, at most "
+          "shorter side at which the image is encoded; it is resized to that (antialiased"
+              + " bicubic), the longer side in proportion (default: the image's own, at most "
               + DEFAULT_SHORTER_SIDE
               + ")")
   private @Nullable Integer encoderSize;
@@ -78,7 +78,7 @@ public final class Reconstruct implements Runnable {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = ".",
-      description = "where pictures go; files of the same name are replaced (default: here)")
+      description = "where images go; files of the same name are replaced (default: here)")
   private Path out = Path.of("");
 
   @Mixin private ComputeOptions compute = new ComputeOptions();
@@ -87,35 +87,35 @@ public final class Reconstruct implements Runnable {
 
   @Override
   public void run() {
-    RgbImage picture = new PictureReader().read(image);
-    PictureSize own = new PictureSize(picture.width(), picture.height());
-    PictureSize encoded = encodedSize(own);
-    List<PictureSize> wanted = sizes.isEmpty() ? List.of(own) : sizes;
-    String stem = String.valueOf(image.getFileName());
-    wanted.forEach(PictureSize::requireHeap);
+    RgbImage image = new RgbImageReader().read(file);
+    ImageSize own = new ImageSize(image.width(), image.height());
+    ImageSize encoded = encodedSize(own);
+    List<ImageSize> wanted = sizes.isEmpty() ? List.of(own) : sizes;
+    String stem = String.valueOf(file.getFileName());
+    wanted.forEach(ImageSize::requireHeap);
     OutputFolder folder = OutputFolder.open(out);
-    wanted.forEach(size -> folder.place(PictureName.ofReconstruction(stem, encoded, size)));
+    wanted.forEach(size -> folder.place(ImageFileName.ofReconstruction(stem, encoded, size)));
 
     LoadOptions options = new LoadOptions(compute.device(), compute.precision(), Optional.empty());
     RgbImage input =
         encoded.equals(own)
-            ? picture
-            : Resampler.resize(picture, Resampling.BICUBIC, encoded.height(), encoded.width());
+            ? image
+            : Resampler.resize(image, Resampling.BICUBIC, encoded.height(), encoded.width());
     try (ImageToField encoder = ImageToField.load(model, options);
         ImageField field = encoder.encode(input)) {
-      for (PictureSize size : wanted) {
+      for (ImageSize size : wanted) {
         RgbImage rendering = field.renderAtResolution(size.height(), size.width());
-        Path file = folder.write(rendering, PictureName.ofReconstruction(stem, encoded, size));
+        Path written = folder.write(rendering, ImageFileName.ofReconstruction(stem, encoded, size));
         String quality = "";
         if (size.equals(own)) {
-          quality = String.format(Locale.ROOT, "  PSNR %.2f dB", Psnr.of(rendering, picture));
+          quality = String.format(Locale.ROOT, "  PSNR %.2f dB", Psnr.of(rendering, image));
         }
-        out().println(file + quality);
+        out().println(written + quality);
       }
     }
   }
 
-  private PictureSize encodedSize(PictureSize own) {
+  private ImageSize encodedSize(ImageSize own) {
     int shorter = Math.min(own.width(), own.height());
     int wanted = encoderSize == null ? Math.min(shorter, DEFAULT_SHORTER_SIDE) : encoderSize;
     check(wanted >= 1, "--encoder-size must be at least 1, got %d", wanted);
@@ -124,14 +124,14 @@ public final class Reconstruct implements Runnable {
         wanted * longer <= MAX_ENCODED_PIXELS,
         "%s: is %s; encoded with a shorter side of %d it has %d pixels, at most %d are possible;"
             + " choose a smaller --encoder-size",
-        image,
+        file,
         own,
         wanted,
         wanted * longer,
         MAX_ENCODED_PIXELS);
     return own.width() <= own.height()
-        ? new PictureSize(wanted, (int) longer)
-        : new PictureSize((int) longer, wanted);
+        ? new ImageSize(wanted, (int) longer)
+        : new ImageSize((int) longer, wanted);
   }
 
   private PrintWriter out() {

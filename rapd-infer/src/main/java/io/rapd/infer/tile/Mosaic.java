@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A picture cut into tiles. Inner borders lie where the renderer's last block has window borders,
- * so that this block computes nothing beyond the tile.
+ * An image cut into tiles. Inner borders lie where the renderer's last block has window borders, so
+ * that this block computes nothing beyond the tile.
  *
  * @param side of a tile in pixels, at least 1; those at the edges are smaller
  * @param first where the first inner border lies, 1 to {@code side}
@@ -22,7 +22,7 @@ public record Mosaic(int side, int first) {
     }
   }
 
-  /** The tiles of a picture, row by row: every pixel lies in exactly one. */
+  /** The tiles of an image, row by row: every pixel lies in exactly one. */
   public List<Region> tiles(PixelGrid grid) {
     List<Region> tiles = new ArrayList<>();
     for (int top = 0; top < grid.height(); top = next(top, grid.height())) {

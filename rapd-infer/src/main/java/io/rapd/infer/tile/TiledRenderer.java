@@ -12,30 +12,30 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 
 /**
- * Renders a latent tile by tile, so that native memory does not grow with the picture: each tile's
+ * Renders a latent tile by tile, so that native memory does not grow with the image: each tile's
  * arrays are freed before the next tile begins.
  *
  * @param field whose renderer is used
- * @param mosaic how pictures are cut
+ * @param mosaic how images are cut
  */
 public record TiledRenderer(NeuralImageField field, Mosaic mosaic) {
-  /** The most pixels of a picture: its three planes are one Java array. */
+  /** The most pixels of an image: its three planes are one Java array. */
   public static final int MAX_PIXELS = (Integer.MAX_VALUE - 8) / RgbImage.CHANNELS;
 
   /**
-   * Renders a picture.
+   * Renders an image.
    *
    * @param latent z, (1, C, h, w)
-   * @param grid the picture's size
+   * @param grid the image's size
    * @param listener called after each tile
-   * @throws IllegalArgumentException where the picture has more than {@link #MAX_PIXELS} pixels
+   * @throws IllegalArgumentException where the image has more than {@link #MAX_PIXELS} pixels
    * @throws IllegalStateException where a pixel is not finite
    * @throws CancellationException where the listener stops it
    */
   public RgbImage render(NDArray latent, PixelGrid grid, TileListener listener) {
     if ((long) grid.height() * grid.width() > MAX_PIXELS) {
       throw new IllegalArgumentException(
-          "a picture may have at most %d pixels, got %d x %d"
+          "an image may have at most %d pixels, got %d x %d"
               .formatted(MAX_PIXELS, grid.height(), grid.width()));
     }
     List<Region> tiles = mosaic.tiles(grid);

@@ -1,5 +1,5 @@
 /**
- * Rendering in bounded memory: a picture of any size as a mosaic of tiles, each of which equals the
+ * Rendering in bounded memory: an image of any size as a mosaic of tiles, each of which equals the
  * same part of the whole.
  */
 @NullMarked

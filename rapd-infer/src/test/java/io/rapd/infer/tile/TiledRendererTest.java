@@ -118,7 +118,7 @@ class TiledRendererTest {
   }
 
   @Test
-  void picturesTooLargeForAnArrayAreRefused() {
+  void imagesTooLargeForAnArrayAreRefused() {
     try (NDManager manager = NDManager.newBaseManager()) {
       TiledRenderer renderer = new TiledRenderer(field(manager), new Mosaic(8, 4));
       assertThatThrownBy(

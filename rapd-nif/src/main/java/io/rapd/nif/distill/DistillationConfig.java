@@ -8,7 +8,7 @@ import static io.rapd.core.config.Check.check;
  * @param weight factor beside the adaptive one; 0.1 in the paper
  * @param cosineMargin 0.5 in the paper
  * @param distanceMargin 0.25 in the paper
- * @param positions how many positions of each picture the distance matrix compares; all of them if
+ * @param positions how many positions of each image the distance matrix compares; all of them if
  *     there are no more
  */
 public record DistillationConfig(

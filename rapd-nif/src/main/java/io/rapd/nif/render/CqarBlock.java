@@ -24,11 +24,11 @@ import java.util.Map;
  * </pre>
  *
  * <p>Window borders lie at multiples of the window, in shifted blocks half a window later, and at
- * the picture's edges. The kernel walks over strips of whole windows that fit the processor's
- * caches and cuts windows at the edges instead of padding and masking them, so it computes each
- * token once and no result depends on padding. Strips are split off, not sliced: the gradient of a
- * slice is as large as the whole that it was taken from. Parameter names and the relative position
- * bias are Swin's.
+ * the image's edges. The kernel walks over strips of whole windows that fit the processor's caches
+ * and cuts windows at the edges instead of padding and masking them, so it computes each token once
+ * and no result depends on padding. Strips are split off, not sliced: the gradient of a slice is as
+ * large as the whole that it was taken from. Parameter names and the relative position bias are
+ * Swin's.
  */
 final class CqarBlock extends Module {
   private static final String SOURCE =
@@ -149,10 +149,10 @@ final class CqarBlock extends Module {
   }
 
   /**
-   * Mixes the tokens of a region whose borders are window borders of this block or picture edges.
+   * Mixes the tokens of a region whose borders are window borders of this block or image edges.
    *
    * @param tokens (B, region height, region width, D) in the precision's type
-   * @param region where they lie in the picture
+   * @param region where they lie in the image
    * @param index {@link WindowAttention#relativePositions}
    * @return the same shape and type
    */

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The coordinate-queried attention renderer (paper section 3.2). Each pixel of the wanted picture
- * is a token made of its nearest latent cell, its offset from that cell's centre, the relative size
- * of a pixel and its coordinate; the tokens pass windowed attention blocks on the output grid; a
+ * The coordinate-queried attention renderer (paper section 3.2). Each pixel of the wanted image is
+ * a token made of its nearest latent cell, its offset from that cell's centre, the relative size of
+ * a pixel and its coordinate; the tokens pass windowed attention blocks on the output grid; a
  * linear layer gives RGB. No convolution, and the cost is linear in the number of pixels asked for.
  */
 public final class CqarRenderer extends Renderer {
@@ -113,16 +113,16 @@ public final class CqarRenderer extends Renderer {
       tokens = next(tokens, blocks.get(i).forward(tokens, here, index)); // (B, h, w, D)
     }
     tokens = next(tokens, crop(tokens, here, region)); // (B, h', w', D)
-    NDArray picture =
+    NDArray image =
         rgb.call(
             tokens,
             normWeight.value(),
             normBias.value(),
             projOutWeight.value(),
             projOutBias.value());
-    picture.attach(home);
+    image.attach(home);
     scope.close();
-    return picture;
+    return image;
   }
 
   /** The query tokens of a region (B, region height, region width, D), for tests and tiles. */

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * The vision tower of CLIP. Mirrors Hugging Face {@code CLIPVisionModel}, whose parameter names it
- * takes (the published misspelling {@code pre_layrnorm} included). Other picture sizes than that of
+ * takes (the published misspelling {@code pre_layrnorm} included). Other image sizes than that of
  * the training are run with the position table interpolated as Hugging Face does.
  */
 public final class ClipVision extends VisionTower {
@@ -130,7 +130,7 @@ public final class ClipVision extends VisionTower {
   }
 
   /**
-   * CLIP's own summary of a picture: {@code post_layernorm} of the class token.
+   * CLIP's own summary of an image: {@code post_layernorm} of the class token.
    *
    * @param hidden (B, 1 + N, D) of {@link #forward}
    * @return (B, D)

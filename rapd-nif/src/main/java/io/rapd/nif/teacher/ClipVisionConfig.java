@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * @param layers transformer blocks
  * @param heads attention heads
  * @param patchSize side of a patch in pixels
- * @param imageSize side of the picture that the position table is for
+ * @param imageSize side of the image that the position table is for
  * @param quickGelu whether the activation is x sigmoid(1.702 x), else the exact GELU
  * @param layerNormEpsilon of every norm
  */

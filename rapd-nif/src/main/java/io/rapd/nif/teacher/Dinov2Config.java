@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * @param layers transformer blocks
  * @param heads attention heads
  * @param patchSize side of a patch in pixels
- * @param imageSize side of the picture that the position table is for
+ * @param imageSize side of the image that the position table is for
  * @param mlpRatio hidden width of the MLP over D
  * @param layerNormEpsilon of every norm
  * @param registers number of register tokens, 0 in the plain models

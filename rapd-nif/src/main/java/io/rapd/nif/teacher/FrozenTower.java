@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** A vision tower run without recording, on pictures in [-1, 1]. */
+/** A vision tower run without recording, on images in [-1, 1]. */
 abstract sealed class FrozenTower implements SemanticTeacher permits Dinov2Teacher, ClipTeacher {
   private final VisionTower tower;
   private final Kernel normalisation;

@@ -7,7 +7,7 @@ import io.rapd.core.torch.Kernel;
 import java.util.List;
 import java.util.Map;
 
-/** What happens to pictures (B, 3, H, W) before a vision tower sees them. */
+/** What happens to images (B, 3, H, W) before a vision tower sees them. */
 final class Pixels {
   private static final String RESIZE =
       """
@@ -24,17 +24,16 @@ final class Pixels {
 
   private Pixels() {}
 
-  /** Antialiased bicubic (a = -0.5), values not clipped. A new array on the pictures' manager. */
-  static NDArray resize(NDArray pictures, long height, long width) {
-    return Kernel.of("ResizePictures", RESIZE, Map.of("height", height, "width", width))
-        .call(pictures);
+  /** Antialiased bicubic (a = -0.5), values not clipped. A new array on the images' manager. */
+  static NDArray resize(NDArray images, long height, long width) {
+    return Kernel.of("ResizeImages", RESIZE, Map.of("height", height, "width", width)).call(images);
   }
 
   /** The kernel that maps [-1, 1] to [0, 1], then subtracts a mean and divides by a deviation. */
   static Kernel normalisation(List<Double> mean, List<Double> deviation) {
     // (x/2 + 1/2 - mean) / deviation = x * s + o
     return Kernel.of(
-        "NormalisePictures",
+        "NormaliseImages",
         NORMALISE,
         Map.of(
             "s0", VisionBlock.literal(0.5 / deviation.get(0)),
@@ -46,26 +45,26 @@ final class Pixels {
   }
 
   /**
-   * Checks pictures for a tower.
+   * Checks images for a tower.
    *
    * @throws IllegalArgumentException where they are not float32 (B, 3, H, W) with sides that are
    *     positive multiples of the patch size
    */
-  static void requireWholePatches(NDArray pictures, int patch) {
-    Shape shape = pictures.getShape();
-    if (pictures.getDataType() != DataType.FLOAT32
+  static void requireWholePatches(NDArray images, int patch) {
+    Shape shape = images.getShape();
+    if (images.getDataType() != DataType.FLOAT32
         || shape.dimension() != 4
         || shape.get(1) != 3
         || shape.get(0) < 1) {
       throw new IllegalArgumentException(
-          "pictures must be float32 (B, 3, H, W), got " + pictures.getDataType() + " " + shape);
+          "images must be float32 (B, 3, H, W), got " + images.getDataType() + " " + shape);
     }
     if (shape.get(2) < patch
         || shape.get(3) < patch
         || shape.get(2) % patch != 0
         || shape.get(3) % patch != 0) {
       throw new IllegalArgumentException(
-          "pictures must have sides that are multiples of the patch size "
+          "images must have sides that are multiples of the patch size "
               + patch
               + ", got "
               + shape);

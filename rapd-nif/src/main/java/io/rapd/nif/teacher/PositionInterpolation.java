@@ -3,9 +3,9 @@ package io.rapd.nif.teacher;
 import java.util.Locale;
 
 /**
- * How a learned position table of M x M patches is resized to a picture of (h, w) patches. Both
+ * How a learned position table of M x M patches is resized to an image of (h, w) patches. Both
  * rules are bicubic (a = -0.75); they differ in where the source coordinates lie. The table is used
- * as stored where the picture has M x M patches.
+ * as stored where the image has M x M patches.
  *
  * <p>For models with register tokens the publishers have one rule, and the choice does not count.
  */

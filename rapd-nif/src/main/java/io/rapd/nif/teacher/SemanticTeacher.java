@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * A frozen network that says what is where in a picture. Its features carry no gradient, but they
+ * A frozen network that says what is where in an image. Its features carry no gradient, but they
  * may enter a loss.
  */
 public interface SemanticTeacher extends AutoCloseable {
@@ -28,7 +28,7 @@ public interface SemanticTeacher extends AutoCloseable {
   NDArray patchTokens(NDArray images);
 
   /**
-   * The features of a wanted grid of patches: the pictures are resized to (gridHeight * patch,
+   * The features of a wanted grid of patches: the images are resized to (gridHeight * patch,
    * gridWidth * patch) first, by antialiased bicubic interpolation.
    *
    * @param images (B, 3, H, W) float32 in [-1, 1], any H and W

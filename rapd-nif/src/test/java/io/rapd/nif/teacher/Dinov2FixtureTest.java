@@ -21,7 +21,7 @@ class Dinov2FixtureTest {
   private final JsonNode sizes = fixture.config();
 
   @Test
-  void tokensOfAPictureOfTheTrainingSizeAreThePublished() {
+  void tokensOfAnImageOfTheTrainingSizeAreThePublished() {
     try (NDManager manager = NDManager.newBaseManager();
         GradMode frozen = GradMode.disabled()) {
       FixtureArrays arrays = new FixtureArrays(fixture, manager);

@@ -81,8 +81,8 @@ class Dinov2Test {
   }
 
   /**
-   * With registers the table is resized antialiased, whatever the rule: as the resampler for
-   * pictures does it, which is pinned by Pillow's and PyTorch's numbers.
+   * With registers the table is resized antialiased, whatever the rule: as the resampler for images
+   * does it, which is pinned by Pillow's and PyTorch's numbers.
    */
   @ParameterizedTest
   @CsvSource({"4, 4", "3, 5", "9, 6", "6, 11", "12, 3"})

@@ -84,7 +84,7 @@ class SemanticTeacherTest {
     "DINOV2, 0.485, 0.456, 0.406, 0.229, 0.224, 0.225",
     "CLIP_VISION, 0.48145466, 0.4578275, 0.40821073, 0.26862954, 0.26130258, 0.27577711",
   })
-  void picturesOfMinusOneToOneAreNormalised(
+  void imagesOfMinusOneToOneAreNormalised(
       TeacherFolder network, float r, float g, float b, float dr, float dg, float db) {
     Map<String, NDArray> weights = network.weights(manager);
     network.write(folder, weights, TensorType.F32);
@@ -149,7 +149,7 @@ class SemanticTeacherTest {
 
   @ParameterizedTest
   @EnumSource(names = {"DINOV2", "CLIP_VISION"})
-  void picturesThatDoNotFitAreRefused(TeacherFolder network) {
+  void imagesThatDoNotFitAreRefused(TeacherFolder network) {
     network.write(folder, network.weights(manager), TensorType.F32);
     try (SemanticTeacher teacher = load(network, "", Precision.FLOAT32)) {
       for (Shape shape :
@@ -162,7 +162,7 @@ class SemanticTeacherTest {
           }) {
         assertThatThrownBy(() -> teacher.patchTokens(manager.zeros(shape)))
             .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("pictures must")
+            .hasMessageContaining("images must")
             .hasMessageContaining(shape.toString());
       }
       NDArray doubles = manager.zeros(new Shape(1, 3, PATCH, PATCH), DataType.FLOAT64);

@@ -9,8 +9,8 @@ import io.rapd.core.image.RgbImage;
 import java.util.function.UnaryOperator;
 
 /**
- * Pictures of any shape as squares of one size: the shorter side brought to R by antialiased
- * bicubic resampling, the longer one in proportion, then the R x R in the middle.
+ * Images of any shape as squares of one size: the shorter side brought to R by antialiased bicubic
+ * resampling, the longer one in proportion, then the R x R in the middle.
  *
  * @param side R in pixels
  */
@@ -21,13 +21,13 @@ public record CentreSquare(int side) implements UnaryOperator<RgbImage> {
   }
 
   @Override
-  public RgbImage apply(RgbImage picture) {
-    double factor = (double) side / Math.min(picture.height(), picture.width());
-    int height = scaled(picture.height(), factor);
-    int width = scaled(picture.width(), factor);
+  public RgbImage apply(RgbImage image) {
+    double factor = (double) side / Math.min(image.height(), image.width());
+    int height = scaled(image.height(), factor);
+    int width = scaled(image.width(), factor);
     Region middle = new Region((height - side) / 2, (width - side) / 2, side, side);
-    return new Resampler(Resampling.BICUBIC, picture.height(), picture.width(), height, width)
-        .apply(picture, middle);
+    return new Resampler(Resampling.BICUBIC, image.height(), image.width(), height, width)
+        .apply(image, middle);
   }
 
   private int scaled(int length, double factor) {

@@ -3,7 +3,7 @@ package io.rapd.train.data;
 import static io.rapd.core.config.Check.check;
 
 /**
- * How stage 1 cuts its pictures.
+ * How stage 1 cuts its images.
  *
  * @param encoderSize R, side of the encoder's input in pixels
  * @param maxScale s_max; the target's side is s R with s ~ U(1, s_max)

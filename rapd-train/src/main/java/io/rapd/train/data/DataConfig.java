@@ -4,7 +4,7 @@ package io.rapd.train.data;
  * A data set and its parts.
  *
  * @param location as {@link ImageTextSource#open} takes it
- * @param train the part to learn from; {@code all} for a set without held-out pictures
+ * @param train the part to learn from; {@code all} for a set without held-out images
  * @param validation the part to measure on, never learnt from unless it is the same part
  */
 public record DataConfig(String location, Split train, Split validation) {

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Picture files (png, jpg, jpeg, webp) in a folder and the folders below it, each with its captions
+ * Image files (png, jpg, jpeg, webp) in a folder and the folders below it, each with its captions
  * in a text file of the same name: STEM.txt, one caption a line. Keys are paths below the folder
  * without their ending, in the order of their characters. Links are followed; files whose name, or
  * whose folder's name, starts with a dot are passed over.

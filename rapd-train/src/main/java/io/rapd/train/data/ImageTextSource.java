@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Pictures with captions in a fixed order. Files are read when a sample is asked for; instances may
+ * Images with captions in a fixed order. Files are read when a sample is asked for; instances may
  * be shared between threads.
  */
 public sealed interface ImageTextSource permits PairedFiles {
@@ -45,11 +45,11 @@ public sealed interface ImageTextSource permits PairedFiles {
    * Opens a data set.
    *
    * @param location {@value #EMBEDDED_FLUENT_EMOJI}, a .tar shard, a folder of .tar shards, or a
-   *     folder of pictures with captions beside them
+   *     folder of images with captions beside them
    * @param split the part to read
-   * @param captionsRequired whether a picture without a caption is an error
+   * @param captionsRequired whether an image without a caption is an error
    * @throws DataException where there is no such set, the part is empty, a file is damaged, a
-   *     caption has no picture, or a required caption is missing
+   *     caption has no image, or a required caption is missing
    */
   static ImageTextSource open(String location, Split split, boolean captionsRequired) {
     if (location.isBlank()) {

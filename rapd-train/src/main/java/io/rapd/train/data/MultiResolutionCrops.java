@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
  * crop brought to R x R as the encoder's input. One s serves a whole batch, so that targets stack.
  */
 public final class MultiResolutionCrops {
-  private final PictureCache pictures;
+  private final ImageCache images;
   private final EpochSampler sampler;
   private final CropConfig config;
   private final int batchSize;
@@ -33,13 +33,13 @@ public final class MultiResolutionCrops {
   /**
    * Batches from a source.
    *
-   * @param pictures of the same source
+   * @param images of the same source
    * @throws IllegalArgumentException for a batch without samples
    */
   public MultiResolutionCrops(
-      ImageTextSource source, PictureCache pictures, CropConfig config, int batchSize, long seed) {
+      ImageTextSource source, ImageCache images, CropConfig config, int batchSize, long seed) {
     check(batchSize > 0, "batchSize must be positive, got %d", batchSize);
-    this.pictures = pictures;
+    this.images = images;
     this.sampler = new EpochSampler(source.size(), seed);
     this.config = config;
     this.batchSize = batchSize;
@@ -50,7 +50,7 @@ public final class MultiResolutionCrops {
    * The batch of a step, from 1: a function of the seed and the step alone.
    *
    * @throws DataException where a sample cannot be read
-   * @throws io.rapd.core.image.PictureException where a picture cannot be decoded
+   * @throws io.rapd.core.image.ImageFileException where an image cannot be decoded
    */
   public Batch batch(long step) {
     RandomGenerator random = RandomStream.of(seed, "crop", step).generator();
@@ -59,8 +59,8 @@ public final class MultiResolutionCrops {
     List<RgbImage> inputs = new ArrayList<>(batchSize);
     List<RgbImage> targets = new ArrayList<>(batchSize);
     for (int i = 0; i < batchSize; i++) {
-      RgbImage picture = pictures.picture(sampler.index((step - 1) * batchSize + i));
-      RgbImage target = crop(picture, side, random);
+      RgbImage image = images.image(sampler.index((step - 1) * batchSize + i));
+      RgbImage target = crop(image, side, random);
       targets.add(target);
       inputs.add(
           Resampler.resize(target, Resampling.BICUBIC, config.encoderSize(), config.encoderSize()));
@@ -68,18 +68,18 @@ public final class MultiResolutionCrops {
     return new Batch(inputs, targets);
   }
 
-  private RgbImage crop(RgbImage picture, int side, RandomGenerator random) {
-    // A picture whose shorter side is too short for the crop is enlarged to it.
-    double factor = Math.max(1, (double) side / Math.min(picture.height(), picture.width()));
-    int height = Math.max(side, Math.toIntExact(Math.round(picture.height() * factor)));
-    int width = Math.max(side, Math.toIntExact(Math.round(picture.width() * factor)));
+  private RgbImage crop(RgbImage image, int side, RandomGenerator random) {
+    // An image whose shorter side is too short for the crop is enlarged to it.
+    double factor = Math.max(1, (double) side / Math.min(image.height(), image.width()));
+    int height = Math.max(side, Math.toIntExact(Math.round(image.height() * factor)));
+    int width = Math.max(side, Math.toIntExact(Math.round(image.width() * factor)));
     int top = random.nextInt(height - side + 1);
     int left = random.nextInt(width - side + 1);
     RgbImage target =
         factor == 1
-            ? picture.crop(top, left, side, side)
-            : new Resampler(Resampling.BICUBIC, picture.height(), picture.width(), height, width)
-                .apply(picture, new Region(top, left, side, side));
+            ? image.crop(top, left, side, side)
+            : new Resampler(Resampling.BICUBIC, image.height(), image.width(), height, width)
+                .apply(image, new Region(top, left, side, side));
     return config.flip() && random.nextBoolean() ? target.flipHorizontally() : target;
   }
 }

@@ -13,17 +13,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A set of picture and caption files matched by name, in the order of their keys.
+ * A set of image and caption files matched by name, in the order of their keys.
  *
  * @param <F> what stands for a file
  */
 abstract sealed class PairedFiles<F> implements ImageTextSource
     permits FolderSource, WebDatasetSource, EmbeddedSource {
-  private static final Set<String> PICTURE_ENDINGS = Set.of("png", "jpg", "jpeg", "webp");
+  private static final Set<String> IMAGE_ENDINGS = Set.of("png", "jpg", "jpeg", "webp");
   private static final String CAPTION_ENDING = "txt";
 
   /** One sample's files. */
-  record Pair<F>(String key, F picture, @Nullable F caption) {}
+  record Pair<F>(String key, F image, @Nullable F caption) {}
 
   private final String kind;
   private final Split split;
@@ -37,8 +37,8 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
    * @param kind of set, and its name, for logs
    * @param set what error messages call the set
    * @param files by path inside the set, with / between folders; other endings are passed over
-   * @throws DataException for a caption without a picture, a picture without a required caption,
-   *     two pictures or captions of one key, an empty set or split
+   * @throws DataException for a caption without an image, an image without a required caption, two
+   *     images or captions of one key, an empty set or split
    */
   PairedFiles(
       String kind,
@@ -52,7 +52,7 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
     this.split = split;
     this.reader = reader;
     this.namer = namer;
-    TreeMap<String, F> pictures = new TreeMap<>();
+    TreeMap<String, F> images = new TreeMap<>();
     TreeMap<String, F> captions = new TreeMap<>();
     files.forEach(
         (path, file) -> {
@@ -63,44 +63,44 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
           }
           String ending = plain.substring(dot + 1).toLowerCase(Locale.ROOT);
           String key = plain.substring(0, dot);
-          if (PICTURE_ENDINGS.contains(ending)) {
-            putOnce(pictures, key, file, "picture");
+          if (IMAGE_ENDINGS.contains(ending)) {
+            putOnce(images, key, file, "image");
           } else if (ending.equals(CAPTION_ENDING)) {
             putOnce(captions, key, file, "caption");
           }
         });
     captions.forEach(
         (key, caption) -> {
-          if (!pictures.containsKey(key)) {
+          if (!images.containsKey(key)) {
             throw new DataException(
-                "%s: expected a picture of the same name beside this caption, found none"
+                "%s: expected an image of the same name beside this caption, found none"
                     .formatted(namer.apply(caption)));
           }
         });
     List<Pair<F>> found = new ArrayList<>();
-    pictures.forEach(
-        (key, picture) -> {
+    images.forEach(
+        (key, image) -> {
           F caption = captions.get(key);
           if (caption == null && captionsRequired) {
             throw new DataException(
-                "%s: expected a caption %s.%s beside this picture, found none"
+                "%s: expected a caption %s.%s beside this image, found none"
                     .formatted(
-                        namer.apply(picture),
+                        namer.apply(image),
                         key.substring(key.lastIndexOf('/') + 1),
                         CAPTION_ENDING));
           }
           if (split.contains(key)) {
-            found.add(new Pair<>(key, picture, caption));
+            found.add(new Pair<>(key, image, caption));
           }
         });
     if (found.isEmpty()) {
       throw new DataException(
-          "%s: expected pictures (png, jpg, jpeg, webp), found %s"
+          "%s: expected images (png, jpg, jpeg, webp), found %s"
               .formatted(
                   set,
-                  pictures.isEmpty()
+                  images.isEmpty()
                       ? "none"
-                      : "none of %d in the %s split".formatted(pictures.size(), split)));
+                      : "none of %d in the %s split".formatted(images.size(), split)));
     }
     this.pairs = List.copyOf(found);
   }
@@ -127,8 +127,8 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
   @Override
   public final Sample read(int index) {
     Pair<F> pair = pairs.get(index);
-    String pictureName = namer.apply(pair.picture());
-    return new Sample(pair.key(), reader.apply(pair.picture()), pictureName, captions(index));
+    String imageName = namer.apply(pair.image());
+    return new Sample(pair.key(), reader.apply(pair.image()), imageName, captions(index));
   }
 
   @Override

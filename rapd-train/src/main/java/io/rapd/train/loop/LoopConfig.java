@@ -6,7 +6,7 @@ import static io.rapd.core.config.Check.check;
  * How long to train and what to write meanwhile.
  *
  * @param steps of the whole run
- * @param batchSize pictures a step
+ * @param batchSize images a step
  * @param workers parts of a batch that are computed at once, each on its share of the processor's
  *     threads and with gradients of its own: for networks too small to keep several cores busy one
  *     operator at a time; a GPU takes one part after another
@@ -14,7 +14,7 @@ import static io.rapd.core.config.Check.check;
  * @param logEvery steps between lines of {@code metrics.jsonl}
  * @param checkpointEvery steps between checkpoints; one is always written at the end
  * @param keepCheckpoints how many of the newest stay
- * @param previewEvery steps between preview pictures; 0 for none
+ * @param previewEvery steps between preview images; 0 for none
  * @param maxMinutes ends the run early, with a checkpoint; 0 for no limit
  */
 public record LoopConfig(

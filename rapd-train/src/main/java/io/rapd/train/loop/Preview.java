@@ -2,7 +2,7 @@ package io.rapd.train.loop;
 
 import java.util.Map;
 
-/** Shows how far a run has come: writes pictures, measures on held-out data. */
+/** Shows how far a run has come: writes images, measures on held-out data. */
 @FunctionalInterface
 public interface Preview {
   /**

@@ -117,7 +117,7 @@ public final class TrainingRun {
     return folder;
   }
 
-  /** Where preview pictures go; created when first asked for. */
+  /** Where preview images go; created when first asked for. */
   public Path previews() {
     Path previews = folder.resolve("previews");
     try {

@@ -20,8 +20,8 @@ import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.CentreSquare;
+import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
-import io.rapd.train.data.PictureCache;
 import io.rapd.train.loop.ConfigDifference;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,8 +47,8 @@ public final class Preparation {
    * A preparation into a folder.
    *
    * @param type in which states and features are stored: F32 keeps them exact, BF16 halves the room
-   * @param batchSize prompts or pictures that run at once
-   * @param shardSize prompts or pictures a shard
+   * @param batchSize prompts or images that run at once
+   * @param shardSize prompts or images a shard
    */
   public Preparation(Path out, TensorType type, int batchSize, int shardSize) {
     check(
@@ -72,7 +72,7 @@ public final class Preparation {
    * @param text the encoder
    * @param teacher whose features are stored; {@code none} for none
    * @param prompts beside the captions and the empty prompt, such as those of previews
-   * @param pictureSize side of the pictures that the teacher sees
+   * @param imageSize side of the images that the teacher sees
    * @param gridSize features along one side
    * @throws IllegalArgumentException where the folder cannot be written or was prepared for other
    *     networks
@@ -82,7 +82,7 @@ public final class Preparation {
       TextEncoderConfig text,
       TeacherConfig teacher,
       List<String> prompts,
-      int pictureSize,
+      int imageSize,
       int gridSize,
       Precision precision,
       Device device) {
@@ -98,10 +98,10 @@ public final class Preparation {
               teacher,
               features.map(SemanticTeacher::name).orElse(""),
               features.map(SemanticTeacher::width).orElse(0),
-              pictureSize,
+              imageSize,
               gridSize));
       encode(source, prompts, encoder, manager);
-      features.ifPresent(t -> look(source, t, pictureSize, gridSize, manager));
+      features.ifPresent(t -> look(source, t, imageSize, gridSize, manager));
     }
   }
 
@@ -156,14 +156,14 @@ public final class Preparation {
         });
   }
 
-  /** Stores the features of all pictures. */
+  /** Stores the features of all images. */
   void look(
       ImageTextSource source,
       SemanticTeacher teacher,
-      int pictureSize,
+      int imageSize,
       int gridSize,
       NDManager manager) {
-    PictureCache pictures = new PictureCache(source, 0, new CentreSquare(pictureSize));
+    ImageCache cache = new ImageCache(source, 0, new CentreSquare(imageSize));
     Map<String, Integer> indices = new LinkedHashMap<>();
     for (int i = 0; i < source.size(); i++) {
       indices.put(source.key(i), i);
@@ -174,7 +174,7 @@ public final class Preparation {
         List.copyOf(indices.keySet()),
         manager,
         (batch, pass, scope, shard) -> {
-          List<RgbImage> images = batch.stream().map(indices::get).map(pictures::picture).toList();
+          List<RgbImage> images = batch.stream().map(indices::get).map(cache::image).toList();
           NDArray features =
               teacher.patchTokens(ImageTensors.stack(images, pass), gridSize, gridSize);
           features.attach(scope);

@@ -13,7 +13,7 @@ import io.rapd.nif.teacher.TeacherConfig;
  * @param teacher whose features are stored; {@code none} for none
  * @param teacherName what it calls itself; empty without one
  * @param teacherWidth D; 0 without a teacher
- * @param pictureSize side of the pictures that the teacher saw
+ * @param imageSize side of the images that the teacher saw
  * @param gridSize features along one side
  */
 record PreparedDescription(
@@ -24,5 +24,5 @@ record PreparedDescription(
     TeacherConfig teacher,
     String teacherName,
     int teacherWidth,
-    int pictureSize,
+    int imageSize,
     int gridSize) {}

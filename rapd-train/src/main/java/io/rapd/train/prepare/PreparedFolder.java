@@ -86,29 +86,29 @@ public final class PreparedFolder implements TextEncoder {
   /**
    * Whether it holds the features of that teacher for that grid.
    *
-   * @throws IllegalArgumentException where it holds those of another one, or of other pictures
+   * @throws IllegalArgumentException where it holds those of another one, or of other images
    */
   public boolean holdsFeatures(
-      ImageTextSource source, TeacherConfig wanted, int pictureSize, int gridSize) {
+      ImageTextSource source, TeacherConfig wanted, int imageSize, int gridSize) {
     if (description.teacherWidth() == 0 || wanted instanceof TeacherConfig.None) {
       return false;
     }
     check(
         wanted.equals(description.teacher())
-            && pictureSize == description.pictureSize()
+            && imageSize == description.imageSize()
             && gridSize == description.gridSize(),
-        "%s: was prepared with teacher %s, pictures of %d and a grid of %d; the configuration says"
+        "%s: was prepared with teacher %s, images of %d and a grid of %d; the configuration says"
             + " %s, %d and %d",
         path,
         description.teacher(),
-        description.pictureSize(),
+        description.imageSize(),
         description.gridSize(),
         wanted,
-        pictureSize,
+        imageSize,
         gridSize);
     check(
         source.description().equals(description.data()),
-        "%s: holds features of the pictures of \"%s\", the configuration says \"%s\"",
+        "%s: holds features of the images of \"%s\", the configuration says \"%s\"",
         path,
         description.data(),
         source.description());

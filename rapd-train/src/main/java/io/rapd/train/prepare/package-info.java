@@ -1,7 +1,7 @@
 /**
  * What frozen networks say of a data set, computed once: the text states of its captions and, where
- * wanted, the teacher's features of its pictures, as safetensors shards that stage 2 reads instead
- * of running the networks.
+ * wanted, the teacher's features of its images, as safetensors shards that stage 2 reads instead of
+ * running the networks.
  *
  * <p>A prepared folder holds {@code config.json}, shards {@code text-NNNNN.safetensors} with {@code
  * states.HASH} (L, T) and {@code mask.HASH} (L), HASH the SHA-256 of the prompt, and shards {@code

@@ -8,8 +8,8 @@ import io.rapd.nif.LatentStatistics;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.EpochSampler;
+import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
-import io.rapd.train.data.PictureCache;
 import java.util.List;
 
 /** The per-channel statistics of z over a training set (paper section 3.4). */
@@ -17,7 +17,7 @@ final class LatentSurvey {
   private LatentSurvey() {}
 
   /**
-   * Encodes pictures, each brought to {@code side x side}.
+   * Encodes images, each brought to {@code side x side}.
    *
    * @param limit how many at most; a larger set is sampled by the seed
    */
@@ -28,16 +28,16 @@ final class LatentSurvey {
       int limit,
       long seed,
       NDManager manager) {
-    PictureCache pictures = new PictureCache(source, 0, new CentreSquare(side));
+    ImageCache images = new ImageCache(source, 0, new CentreSquare(side));
     EpochSampler sampler = new EpochSampler(source.size(), seed);
     LatentStatistics.Accumulator accumulator =
         new LatentStatistics.Accumulator(field.encoder().channels());
     int count = Math.min(limit, source.size());
     for (int i = 0; i < count; i++) {
-      RgbImage picture = pictures.picture(sampler.index(i));
+      RgbImage image = images.image(sampler.index(i));
       try (NDManager scope = manager.newSubManager();
           GradMode plain = GradMode.disabled()) {
-        accumulator.add(field.encode(ImageTensors.stack(List.of(picture), scope)));
+        accumulator.add(field.encode(ImageTensors.stack(List.of(image), scope)));
       }
     }
     return accumulator.finish();

@@ -21,8 +21,8 @@ import java.util.function.Function;
 
 /**
  * L_rec = |I^ - I|_1 + w_lpips LPIPS(I^, I), every pixel of the target supervised. Works through
- * the batch a few pictures for each worker at a time: each pass renders, compares and
- * differentiates on its own, so that memory does not grow with the batch.
+ * the batch a few images for each worker at a time: each pass renders, compares and differentiates
+ * on its own, so that memory does not grow with the batch.
  */
 final class ReconstructionLoss {
   private static final Kernel L1 =
@@ -88,9 +88,9 @@ final class ReconstructionLoss {
       long end = Math.min(batch, first + workers.count() * most);
       List<Function<Stage1Network, Part>> passes = new ArrayList<>();
       for (long from = first; from < end; from += most) {
-        NDIndex pictures = new NDIndex().addSliceDim(from, Math.min(end, from + most));
-        NDArray z = Autograd.leaf(latent.get(pictures));
-        NDArray target = targets.get(pictures);
+        NDIndex images = new NDIndex().addSliceDim(from, Math.min(end, from + most));
+        NDArray z = Autograd.leaf(latent.get(images));
+        NDArray target = targets.get(images);
         double share = (double) z.getShape().get(0) / batch;
         passes.add(network -> backward(network.field(), z, target, share));
       }

@@ -2,6 +2,7 @@ package io.rapd.train.stage1;
 
 import static io.rapd.core.config.Check.check;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import io.rapd.core.metric.LpipsConfig;
 import io.rapd.nif.NifConfig;
 import io.rapd.nif.distill.DistillationConfig;
@@ -14,17 +15,16 @@ import io.rapd.train.loop.OptimizerConfig;
 /**
  * All of stage 1.
  *
- * @param data pictures; captions are not needed
+ * @param data images; captions are not needed
  * @param nif the field
- * @param crop how pictures are cut
+ * @param crop how images are cut
  * @param lpips the perceptual part of the reconstruction loss
  * @param teacher whose features the latent is drawn to
  * @param distillation how; unused without a teacher
  * @param pixelsPerPass target pixels that are rendered and differentiated at once, at least one
- *     picture; bounds the memory of a step and changes nothing else
+ *     image; bounds the memory of a step and changes nothing else
  * @param validation what is measured and shown at each preview
- * @param statisticsPictures how many training pictures the latent statistics are taken over, at
- *     most
+ * @param statisticsImages how many training images the latent statistics are taken over, at most
  * @param optimizer AdamW
  * @param loop steps, logs, checkpoints
  */
@@ -37,7 +37,7 @@ public record Stage1Config(
     DistillationConfig distillation,
     int pixelsPerPass,
     ValidationConfig validation,
-    int statisticsPictures,
+    @JsonAlias("statisticsPictures") int statisticsImages,
     OptimizerConfig optimizer,
     LoopConfig loop) {
   private static final int LPIPS_SIDE = 16;
@@ -50,7 +50,6 @@ public record Stage1Config(
         "crop.encoderSize (%d) must be at least %d for lpips, whose network halves it four times",
         crop.encoderSize(),
         LPIPS_SIDE);
-    check(
-        statisticsPictures > 0, "statisticsPictures must be positive, got %d", statisticsPictures);
+    check(statisticsImages > 0, "statisticsImages must be positive, got %d", statisticsImages);
   }
 }

@@ -12,9 +12,9 @@ import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.train.data.BatchLoader;
+import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.MultiResolutionCrops;
-import io.rapd.train.data.PictureCache;
 import io.rapd.train.loop.GradientExchange;
 import io.rapd.train.loop.Optimizer;
 import io.rapd.train.loop.TrainingLoop;
@@ -76,7 +76,7 @@ public final class Stage1Training {
               averaged,
               source,
               config.crop().encoderSize(),
-              config.statisticsPictures(),
+              config.statisticsImages(),
               config.loop().seed(),
               manager);
       Path model = out.resolve("model");
@@ -108,7 +108,7 @@ public final class Stage1Training {
     MultiResolutionCrops crops =
         new MultiResolutionCrops(
             source,
-            new PictureCache(source, PictureCache.heapShare()),
+            new ImageCache(source, ImageCache.heapShare()),
             config.crop(),
             config.loop().batchSize(),
             config.loop().seed());

@@ -3,26 +3,26 @@ package io.rapd.train.stage1;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.image.ContactSheet;
 import io.rapd.core.image.ImageTensors;
-import io.rapd.core.image.PictureGrid;
-import io.rapd.core.image.PictureWriter;
 import io.rapd.core.image.Resampler;
 import io.rapd.core.image.Resampling;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageWriter;
 import io.rapd.core.metric.Psnr;
 import io.rapd.core.torch.GradMode;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.train.data.CentreSquare;
+import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
-import io.rapd.train.data.PictureCache;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Held-out pictures reduced to the encoder's input, rendered at their own size, and compared with
- * the original; bicubic enlargement of the same input is the yardstick.
+ * Held-out images reduced to the encoder's input, rendered at their own size, and compared with the
+ * original; bicubic enlargement of the same input is the yardstick.
  */
 public final class Stage1Validation {
   private static final int SHOWN = 6;
@@ -30,25 +30,25 @@ public final class Stage1Validation {
   private static final long CACHE_BYTES = 1L << 28;
 
   private final ValidationConfig config;
-  private final PictureCache pictures;
+  private final ImageCache images;
   private final int count;
 
-  /** Validation on the first pictures of a source. */
+  /** Validation on the first images of a source. */
   public Stage1Validation(ValidationConfig config, ImageTextSource source) {
     this.config = config;
-    pictures = new PictureCache(source, CACHE_BYTES, new CentreSquare(config.targetSize()));
-    count = Math.min(config.pictures(), source.size());
+    images = new ImageCache(source, CACHE_BYTES, new CentreSquare(config.targetSize()));
+    count = Math.min(config.images(), source.size());
   }
 
   /**
-   * Mean PSNR over the pictures, in dB: {@code psnr} of the field, {@code bicubicPsnr} of the
+   * Mean PSNR over the images, in dB: {@code psnr} of the field, {@code bicubicPsnr} of the
    * yardstick.
    *
-   * @param preview where the first pictures are shown: input, bicubic, field, original
+   * @param preview where the first images are shown: input, bicubic, field, original
    */
   public Map<String, Double> measure(NeuralImageField field, NDManager manager, Path preview) {
-    PictureGrid grid =
-        new PictureGrid(
+    ContactSheet grid =
+        new ContactSheet(
             CELL,
             List.of(
                 "input " + config.inputSize(),
@@ -60,7 +60,7 @@ public final class Stage1Validation {
     int input = config.inputSize();
     int target = config.targetSize();
     for (int i = 0; i < count; i++) {
-      RgbImage original = pictures.picture(i);
+      RgbImage original = images.image(i);
       RgbImage small = Resampler.resize(original, Resampling.BICUBIC, input, input);
       RgbImage enlarged = Resampler.resize(small, Resampling.BICUBIC, target, target);
       RgbImage rendered = render(field, small, manager);
@@ -70,7 +70,7 @@ public final class Stage1Validation {
         grid.row("", List.of(small, enlarged, rendered, original));
       }
     }
-    new PictureWriter().writePng(grid.draw(), preview);
+    new RgbImageWriter().writePng(grid.draw(), preview);
     Map<String, Double> measured = new LinkedHashMap<>();
     measured.put("psnr", ofField);
     measured.put("bicubicPsnr", ofBicubic);

@@ -7,12 +7,12 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code rapd train-stage1}: learns a neural image field from pictures. */
+/** {@code rapd train-stage1}: learns a neural image field from images. */
 @Command(
     name = "train-stage1",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Trains the neural image field (encoder and renderer) on pictures.")
+    description = "Trains the neural image field (encoder and renderer) on images.")
 public final class TrainStage1 implements Callable<Integer> {
   @Mixin private RunOptions options = new RunOptions();
 

@@ -18,7 +18,7 @@ sealed interface AlignmentTarget {
    * The features of a batch.
    *
    * @param images (B, 3, R, R) in [-1, 1]
-   * @param keys of the same pictures in their data set
+   * @param keys of the same images in their data set
    * @return (B, N, D) float32, one patch a token, on the images' manager
    */
   NDArray features(NDArray images, List<String> keys);

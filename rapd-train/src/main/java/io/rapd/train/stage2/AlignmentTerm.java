@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * L_REPA of a batch: the tokens after some blocks, projected, against the teacher's patch features
- * of the same pictures, one patch a token.
+ * of the same images, one patch a token.
  *
  * @param config weight and block
  * @param head trained beside the denoiser
@@ -19,7 +19,7 @@ record AlignmentTerm(RepaConfig config, RepaHead head, AlignmentTarget target) {
    *
    * @param tokens (B, N, D) in the denoiser's precision
    * @param images (B, 3, R, R) in [-1, 1]
-   * @param keys of the same pictures
+   * @param keys of the same images
    * @return a scalar
    */
   NDArray loss(NDArray tokens, NDArray images, List<String> keys) {

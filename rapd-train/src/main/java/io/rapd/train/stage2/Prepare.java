@@ -45,7 +45,7 @@ public final class Prepare implements Callable<Integer> {
 
   @Option(
       names = "--features",
-      description = "also store the teacher's features of every picture (large)")
+      description = "also store the teacher's features of every image (large)")
   private boolean features;
 
   @Option(
@@ -59,14 +59,14 @@ public final class Prepare implements Callable<Integer> {
       names = "--batch",
       defaultValue = "16",
       paramLabel = "N",
-      description = "prompts or pictures that run at once (default: ${DEFAULT-VALUE})")
+      description = "prompts or images that run at once (default: ${DEFAULT-VALUE})")
   private int batch = 16;
 
   @Option(
       names = "--shard",
       defaultValue = "256",
       paramLabel = "N",
-      description = "prompts or pictures a shard (default: ${DEFAULT-VALUE})")
+      description = "prompts or images a shard (default: ${DEFAULT-VALUE})")
   private int shard = 256;
 
   @Mixin private ComputeOptions compute = new ComputeOptions();

@@ -5,9 +5,9 @@ import static io.rapd.core.config.Check.check;
 import java.util.List;
 
 /**
- * The pictures that are generated at each preview.
+ * The images that are generated at each preview.
  *
- * @param prompts one picture each
+ * @param prompts one image each
  * @param size their height and width in pixels
  */
 public record PreviewConfig(List<String> prompts, int size) {

@@ -16,10 +16,10 @@ import io.rapd.train.prepare.PreparedConfig;
 /**
  * All of stage 2.
  *
- * @param data captioned pictures
- * @param captionFirst probability of a picture's first caption; else one of its alternatives
+ * @param data captioned images
+ * @param captionFirst probability of an image's first caption; else one of its alternatives
  * @param field the model folder of stage 1, or the folder of its run
- * @param denoiser the network; pictures are encoded at {@code latentSize} pixels a side
+ * @param denoiser the network; images are encoded at {@code latentSize} pixels a side
  * @param text the frozen encoder of captions
  * @param textCache how many captions' states are remembered
  * @param prepared states and features computed by {@code rapd prepare}, or none
@@ -27,7 +27,7 @@ import io.rapd.train.prepare.PreparedConfig;
  * @param sampling for previews, and the trained model's default
  * @param teacher whose features the tokens are aligned to
  * @param repa how; unused without a teacher
- * @param microBatch pictures that go through the network at once; bounds the memory of a step and
+ * @param microBatch images that go through the network at once; bounds the memory of a step and
  *     changes nothing else
  * @param preview what is generated at intervals
  * @param optimizer AdamW

@@ -16,7 +16,7 @@ import io.rapd.dit.flow.FlowPath;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.NifFolder;
 import io.rapd.train.data.BatchLoader;
-import io.rapd.train.data.CaptionedPictures;
+import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.loop.Objective;
 import io.rapd.train.loop.Workers;
 import java.util.ArrayList;
@@ -42,7 +42,7 @@ final class Stage2Objective implements Objective {
   private final Workers<Stage2Network> workers;
   private final Optional<AlignmentTarget> target;
   private final FlowMatchingLoss flowMatching;
-  private final BatchLoader<CaptionedPictures.Batch> batches;
+  private final BatchLoader<CaptionedImages.Batch> batches;
   private final Kernel sum;
 
   Stage2Objective(
@@ -51,7 +51,7 @@ final class Stage2Objective implements Objective {
       TextEncoder text,
       Workers<Stage2Network> workers,
       Optional<AlignmentTarget> target,
-      BatchLoader<CaptionedPictures.Batch> batches) {
+      BatchLoader<CaptionedImages.Batch> batches) {
     this.config = config;
     this.nif = nif;
     this.text = text;
@@ -64,13 +64,13 @@ final class Stage2Objective implements Objective {
 
   @Override
   public Map<String, Double> gradients(long step, NDManager scope) {
-    CaptionedPictures.Batch batch = batches.next();
-    int size = batch.pictures().size();
+    CaptionedImages.Batch batch = batches.next();
+    int size = batch.images().size();
     long seed = config.loop().seed();
     float[] times =
         config
             .flow()
-            .law()
+            .timesteps()
             .sample(RandomStream.of(seed, "time", step), size, config.flow().shift());
     RandomStream noise = RandomStream.of(seed, "noise", step);
     int most = Math.min(config.microBatch(), (size + workers.count() - 1) / workers.count());
@@ -102,7 +102,7 @@ final class Stage2Objective implements Objective {
    * @param scope of this micro-batch alone
    */
   private record MicroBatch(
-      List<RgbImage> pictures,
+      List<RgbImage> images,
       List<String> keys,
       NDArray times,
       NDArray states,
@@ -110,7 +110,7 @@ final class Stage2Objective implements Objective {
       NDManager scope) {}
 
   private MicroBatch part(
-      CaptionedPictures.Batch batch,
+      CaptionedImages.Batch batch,
       int first,
       int end,
       float[] times,
@@ -120,7 +120,7 @@ final class Stage2Objective implements Objective {
     int side = config.denoiser().latentSize();
     try (GradMode frozen = GradMode.disabled()) {
       return new MicroBatch(
-          batch.pictures().subList(first, end),
+          batch.images().subList(first, end),
           batch.keys().subList(first, end),
           scope.create(Arrays.copyOfRange(times, first, end)),
           text.encode(batch.captions().subList(first, end), scope).states(),
@@ -133,7 +133,7 @@ final class Stage2Objective implements Objective {
   private Map<String, Double> backward(Stage2Network network, MicroBatch part, int batchSize) {
     try (NDManager scope = part.scope()) {
       Map<String, NDArray> losses = losses(network, part);
-      double share = (double) part.pictures().size() / batchSize;
+      double share = (double) part.images().size() / batchSize;
       Map<String, Double> shares = new LinkedHashMap<>();
       losses.forEach((name, loss) -> shares.put(name, share * loss.getFloat()));
       Autograd.backward(Objects.requireNonNull(losses.get("loss")), share);
@@ -143,7 +143,7 @@ final class Stage2Objective implements Objective {
 
   /** The losses of a micro-batch by name, each a scalar; the first is the sum. */
   private Map<String, NDArray> losses(Stage2Network network, MicroBatch part) {
-    NDArray images = ImageTensors.stack(part.pictures(), part.scope()); // (B, 3, R, R)
+    NDArray images = ImageTensors.stack(part.images(), part.scope()); // (B, 3, R, R)
     FlowPath path;
     try (GradMode frozen = GradMode.disabled()) {
       NDArray latent = nif.description().statistics().normalize(nif.field().encode(images));

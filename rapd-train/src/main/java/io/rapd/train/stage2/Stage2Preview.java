@@ -4,10 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.image.ContactSheet;
 import io.rapd.core.image.ImageTensors;
-import io.rapd.core.image.PictureGrid;
-import io.rapd.core.image.PictureWriter;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageWriter;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.RandomStream;
 import io.rapd.dit.Denoiser;
@@ -19,7 +19,7 @@ import io.rapd.nif.NifFolder;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Generates a picture for each preview prompt, always from the same noise. */
+/** Generates an image for each preview prompt, always from the same noise. */
 final class Stage2Preview {
   private static final int CELL = 192;
 
@@ -35,14 +35,14 @@ final class Stage2Preview {
     this.denoiser = denoiser;
   }
 
-  /** Writes the pictures as one PNG file. */
+  /** Writes the images as one PNG file. */
   void write(NDManager manager, Path file) {
     int size = config.preview().size();
-    PictureGrid grid = new PictureGrid(CELL, List.of(size + " x " + size));
+    ContactSheet grid = new ContactSheet(CELL, List.of(size + " x " + size));
     for (String prompt : config.preview().prompts()) {
       grid.row(prompt, List.of(generate(prompt, size, manager)));
     }
-    new PictureWriter().writePng(grid.draw(), file);
+    new RgbImageWriter().writePng(grid.draw(), file);
   }
 
   private RgbImage generate(String prompt, int size, NDManager manager) {

@@ -17,10 +17,10 @@ import io.rapd.dit.text.CachingTextEncoder;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.NifFolder;
 import io.rapd.train.data.BatchLoader;
-import io.rapd.train.data.CaptionedPictures;
+import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.CentreSquare;
+import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
-import io.rapd.train.data.PictureCache;
 import io.rapd.train.loop.GradientExchange;
 import io.rapd.train.loop.Optimizer;
 import io.rapd.train.loop.TrainingLoop;
@@ -147,9 +147,8 @@ public final class Stage2Training {
             network,
             optimizer,
             exchange);
-    try (BatchLoader<CaptionedPictures.Batch> batches =
-            new BatchLoader<>(
-                pictures(source)::batch, run.step() + 1, BatchLoader.defaultThreads());
+    try (BatchLoader<CaptionedImages.Batch> batches =
+            new BatchLoader<>(images(source)::batch, run.step() + 1, BatchLoader.defaultThreads());
         Workers<Stage2Network> workers =
             new Workers<>(
                 network,
@@ -168,11 +167,11 @@ public final class Stage2Training {
     }
   }
 
-  private CaptionedPictures pictures(ImageTextSource source) {
-    PictureCache cache =
-        new PictureCache(
-            source, PictureCache.heapShare(), new CentreSquare(config.denoiser().latentSize()));
-    return new CaptionedPictures(
+  private CaptionedImages images(ImageTextSource source) {
+    ImageCache cache =
+        new ImageCache(
+            source, ImageCache.heapShare(), new CentreSquare(config.denoiser().latentSize()));
+    return new CaptionedImages(
         source,
         cache,
         config.captionFirst(),

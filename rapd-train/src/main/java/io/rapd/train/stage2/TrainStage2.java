@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
     name = "train-stage2",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Trains the denoiser on captioned pictures, given a field of train-stage1.")
+    description = "Trains the denoiser on captioned images, given a field of train-stage1.")
 public final class TrainStage2 implements Callable<Integer> {
   @Mixin private RunOptions options = new RunOptions();
 

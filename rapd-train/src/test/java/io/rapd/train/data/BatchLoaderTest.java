@@ -20,14 +20,14 @@ class BatchLoaderTest {
   void threadsChangeNoBatch(@TempDir Path folder) {
     for (int i = 0; i < 11; i++) {
       int shade = 20 * i;
-      PictureFiles.write(folder, "p" + i, PictureFiles.png(9, 12, (y, x) -> shade << 8 | y * x));
+      ImageFiles.write(folder, "p" + i, ImageFiles.png(9, 12, (y, x) -> shade << 8 | y * x));
     }
     List<List<MultiResolutionCrops.Batch>> runs = new ArrayList<>();
     for (int threads : new int[] {1, 2, 5}) {
       FolderSource source = new FolderSource(folder, Split.ALL, false);
-      PictureCache pictures = new PictureCache(source, 1_000); // three pictures
+      ImageCache images = new ImageCache(source, 1_000); // three images
       MultiResolutionCrops crops =
-          new MultiResolutionCrops(source, pictures, new CropConfig(4, 3, true), 3, 6);
+          new MultiResolutionCrops(source, images, new CropConfig(4, 3, true), 3, 6);
       List<MultiResolutionCrops.Batch> batches = new ArrayList<>();
       try (BatchLoader<MultiResolutionCrops.Batch> loader =
           new BatchLoader<>(crops::batch, 4, threads)) {

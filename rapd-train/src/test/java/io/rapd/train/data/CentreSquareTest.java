@@ -41,7 +41,7 @@ class CentreSquareTest {
   }
 
   @Test
-  void enlargesSmallPictures() {
+  void enlargesSmallImages() {
     RgbImage square = new CentreSquare(16).apply(ramps(1, 4));
     assertThat(square.height()).isEqualTo(16);
     assertThat(square.width()).isEqualTo(16);

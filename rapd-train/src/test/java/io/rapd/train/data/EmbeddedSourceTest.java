@@ -3,8 +3,8 @@ package io.rapd.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.rapd.core.image.PictureReader;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -95,8 +95,8 @@ class EmbeddedSourceTest {
     for (int i = 0; i < all.size(); i++) {
       Sample sample = all.read(i);
       assertThat(sample.key()).isEqualTo(all.key(i));
-      assertThat(sample.picture()).isEqualTo(entries.get(sample.key() + ".webp"));
-      assertThat(sample.pictureName())
+      assertThat(sample.image()).isEqualTo(entries.get(sample.key() + ".webp"));
+      assertThat(sample.imageName())
           .matches("embedded:fluent-emoji/shard-0000\\d\\.tar!" + sample.key() + "\\.webp");
       String text = new String(entries.get(sample.key() + ".txt"), StandardCharsets.UTF_8);
       assertThat(sample.captions()).isEqualTo(text.lines().toList()).isNotEmpty();
@@ -117,7 +117,7 @@ class EmbeddedSourceTest {
     Sample sample = validation.read(index);
     assertThat(sample.captions())
         .containsExactly("red apple", "apple", "diet", "food", "fruit", "health", "red", "ripe");
-    RgbImage image = new PictureReader().read(sample.picture(), sample.pictureName());
+    RgbImage image = new RgbImageReader().read(sample.image(), sample.imageName());
     assertThat(image.height()).isEqualTo(256);
     assertThat(image.width()).isEqualTo(256);
     assertPixel(image, 0, 0, 255, 255, 255);
@@ -143,7 +143,7 @@ class EmbeddedSourceTest {
     assertThat(new String(resource("README.md"), StandardCharsets.UTF_8))
         .contains("MIT License")
         .contains("Copyright (c) Microsoft Corporation")
-        .contains("1,599 pictures");
+        .contains("1,599 images");
   }
 
   @Test

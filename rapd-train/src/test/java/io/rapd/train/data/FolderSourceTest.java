@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FolderSourceTest {
-  private static final byte[] PICTURE = PictureFiles.png(2, 3, 0x123456);
+  private static final byte[] IMAGE = ImageFiles.png(2, 3, 0x123456);
 
   @TempDir Path folder;
 
@@ -30,11 +30,11 @@ class FolderSourceTest {
   }
 
   @Test
-  void listsPicturesByTheirPath() throws IOException {
-    PictureFiles.write(folder, "b", PICTURE, "a bee", "insect", "yellow");
-    PictureFiles.write(folder, "a/z.v2", PICTURE, "zed");
-    PictureFiles.write(folder, "B", PICTURE, "capital");
-    Files.write(folder.resolve("photo.JPEG"), PICTURE);
+  void listsImagesByTheirPath() throws IOException {
+    ImageFiles.write(folder, "b", IMAGE, "a bee", "insect", "yellow");
+    ImageFiles.write(folder, "a/z.v2", IMAGE, "zed");
+    ImageFiles.write(folder, "B", IMAGE, "capital");
+    Files.write(folder.resolve("photo.JPEG"), IMAGE);
     Files.writeString(folder.resolve("photo.txt"), "\uFEFF  a photo \r\n\r\n by me\r\n");
     Files.writeString(folder.resolve("notes.md"), "no sample");
     Files.writeString(folder.resolve("README"), "no sample");
@@ -42,8 +42,8 @@ class FolderSourceTest {
     assertThat(keys(source)).containsExactly("B", "a/z.v2", "b", "photo");
     Sample bee = source.read(2);
     assertThat(bee.key()).isEqualTo("b");
-    assertThat(bee.picture()).isEqualTo(PICTURE);
-    assertThat(bee.pictureName()).isEqualTo(folder.resolve("b.png").toString());
+    assertThat(bee.image()).isEqualTo(IMAGE);
+    assertThat(bee.imageName()).isEqualTo(folder.resolve("b.png").toString());
     assertThat(bee.captions()).containsExactly("a bee", "insect", "yellow");
     assertThat(source.captions(3)).containsExactly("a photo", "by me");
     assertThat(source.description()).isEqualTo("folder " + folder + ", split ALL, 4 samples");
@@ -52,17 +52,17 @@ class FolderSourceTest {
 
   @Test
   void hiddenFilesArePassedOver() throws IOException {
-    PictureFiles.write(folder, "seen", PICTURE, "seen");
-    PictureFiles.write(folder, "._seen", PICTURE);
-    PictureFiles.write(folder, ".cache/old", PICTURE);
-    PictureFiles.write(folder, "sub/.cache/old", PICTURE);
+    ImageFiles.write(folder, "seen", IMAGE, "seen");
+    ImageFiles.write(folder, "._seen", IMAGE);
+    ImageFiles.write(folder, ".cache/old", IMAGE);
+    ImageFiles.write(folder, "sub/.cache/old", IMAGE);
     Files.writeString(folder.resolve(".txt"), "stray");
     assertThat(keys(open())).containsExactly("seen");
   }
 
   @Test
   void linksAreFollowed(@TempDir Path elsewhere) throws IOException {
-    PictureFiles.write(elsewhere, "real/p", PICTURE, "p");
+    ImageFiles.write(elsewhere, "real/p", IMAGE, "p");
     Path link = Files.createSymbolicLink(folder.resolve("set"), elsewhere.resolve("real"));
     assertThat(keys(new FolderSource(link, Split.ALL, true))).containsExactly("p");
     assertThat(keys(open())).containsExactly("set/p");
@@ -71,35 +71,35 @@ class FolderSourceTest {
   @Test
   void anotherSampleChangesNoSplit() {
     for (int i = 0; i < 60; i++) {
-      PictureFiles.write(folder, "s" + i, PICTURE, "s");
+      ImageFiles.write(folder, "s" + i, IMAGE, "s");
     }
     List<String> before = keys(new FolderSource(folder, Split.TEST, true));
-    PictureFiles.write(folder, "extra", PICTURE, "extra");
+    ImageFiles.write(folder, "extra", IMAGE, "extra");
     List<String> after = keys(new FolderSource(folder, Split.TEST, true));
     after.remove("extra");
     assertThat(after).isEqualTo(before).isNotEmpty().allMatch(Split.TEST::contains);
   }
 
   @Test
-  void aCaptionNeedsAPicture() throws IOException {
-    PictureFiles.write(folder, "a", PICTURE, "a");
+  void aCaptionNeedsAImage() throws IOException {
+    ImageFiles.write(folder, "a", IMAGE, "a");
     Path lonely = Files.writeString(folder.resolve("b.txt"), "b");
     for (boolean required : new boolean[] {true, false}) {
       assertThatThrownBy(() -> new FolderSource(folder, Split.ALL, required))
           .isInstanceOf(DataException.class)
           .hasMessage(
-              lonely + ": expected a picture of the same name beside this caption, found none");
+              lonely + ": expected an image of the same name beside this caption, found none");
     }
   }
 
   @Test
-  void aPictureNeedsACaptionWhereRequired() {
-    PictureFiles.write(folder, "in/a", PICTURE);
+  void anImageNeedsACaptionWhereRequired() {
+    ImageFiles.write(folder, "in/a", IMAGE);
     assertThatThrownBy(this::open)
         .isInstanceOf(DataException.class)
         .hasMessage(
             folder.resolve("in/a.png")
-                + ": expected a caption a.txt beside this picture, found none");
+                + ": expected a caption a.txt beside this image, found none");
     FolderSource source = new FolderSource(folder, Split.ALL, false);
     assertThat(source.read(0).captions()).isEmpty();
     assertThat(source.captions(0)).isEmpty();
@@ -107,7 +107,7 @@ class FolderSourceTest {
 
   @Test
   void badCaptionsAreNamed() throws IOException {
-    PictureFiles.write(folder, "a", PICTURE, "a");
+    ImageFiles.write(folder, "a", IMAGE, "a");
     FolderSource source = open();
     Path caption = folder.resolve("a.txt");
     Files.writeString(caption, " \n\t\r\n");
@@ -126,13 +126,13 @@ class FolderSourceTest {
 
   @Test
   void twoFilesOfOneKeyAreRefused() throws IOException {
-    PictureFiles.write(folder, "a", PICTURE, "a");
-    Files.write(folder.resolve("a.webp"), PICTURE);
+    ImageFiles.write(folder, "a", IMAGE, "a");
+    Files.write(folder.resolve("a.webp"), IMAGE);
     assertThatThrownBy(this::open)
         .isInstanceOf(DataException.class)
         .hasMessage(
             folder.resolve("a.webp")
-                + ": expected one picture of this name, found also "
+                + ": expected one image of this name, found also "
                 + folder.resolve("a.png"));
     Files.delete(folder.resolve("a.webp"));
     Files.writeString(folder.resolve("a.TXT"), "again");
@@ -145,12 +145,11 @@ class FolderSourceTest {
   void emptySetsAndSplitsAreRefused() {
     assertThatThrownBy(this::open)
         .isInstanceOf(DataException.class)
-        .hasMessage(folder + ": expected pictures (png, jpg, jpeg, webp), found none");
-    PictureFiles.write(folder, "a", PICTURE, "a"); // of the training split
+        .hasMessage(folder + ": expected images (png, jpg, jpeg, webp), found none");
+    ImageFiles.write(folder, "a", IMAGE, "a"); // of the training split
     assertThatThrownBy(() -> new FolderSource(folder, Split.TEST, true))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            folder
-                + ": expected pictures (png, jpg, jpeg, webp), found none of 1 in the TEST split");
+            folder + ": expected images (png, jpg, jpeg, webp), found none of 1 in the TEST split");
   }
 }

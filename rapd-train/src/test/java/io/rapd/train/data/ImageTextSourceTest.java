@@ -14,18 +14,18 @@ class ImageTextSourceTest {
 
   @Test
   void theLocationChoosesTheSource() throws IOException {
-    byte[] picture = PictureFiles.png(2, 2, 0);
-    PictureFiles.write(folder, "pictures/a", picture, "a");
-    byte[] tar = new TarFiles().put("b.png", picture).put("b.txt", "b").bytes();
+    byte[] image = ImageFiles.png(2, 2, 0);
+    ImageFiles.write(folder, "images/a", image, "a");
+    byte[] tar = new TarFiles().put("b.png", image).put("b.txt", "b").bytes();
     Files.createDirectory(folder.resolve("shards"));
     Path shard = Files.write(folder.resolve("shards/b.tar"), tar);
 
     assertThat(ImageTextSource.open("embedded:fluent-emoji", Split.TEST, true))
         .isInstanceOf(EmbeddedSource.class);
-    ImageTextSource pictures =
-        ImageTextSource.open(folder.resolve("pictures").toString(), Split.ALL, true);
-    assertThat(pictures).isInstanceOf(FolderSource.class);
-    assertThat(pictures.key(0)).isEqualTo("a");
+    ImageTextSource images =
+        ImageTextSource.open(folder.resolve("images").toString(), Split.ALL, true);
+    assertThat(images).isInstanceOf(FolderSource.class);
+    assertThat(images.key(0)).isEqualTo("a");
     for (Path location : new Path[] {shard, folder.resolve("shards")}) {
       ImageTextSource shards = ImageTextSource.open(location.toString(), Split.ALL, true);
       assertThat(shards).isInstanceOf(WebDatasetSource.class);

@@ -3,10 +3,10 @@ package io.rapd.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.rapd.core.image.PictureReader;
 import io.rapd.core.image.Resampler;
 import io.rapd.core.image.Resampling;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageReader;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.TreeSet;
@@ -22,20 +22,20 @@ class MultiResolutionCropsTest {
   private FolderSource numbered(int height, int width, int samples) {
     for (int i = 0; i < samples; i++) {
       int sample = i;
-      byte[] png = PictureFiles.png(height, width, (y, x) -> sample << 16 | y << 8 | x);
-      PictureFiles.write(folder, "p" + i, png);
+      byte[] png = ImageFiles.png(height, width, (y, x) -> sample << 16 | y << 8 | x);
+      ImageFiles.write(folder, "p" + i, png);
     }
     return new FolderSource(folder, Split.ALL, false);
   }
 
   private static MultiResolutionCrops crops(
       FolderSource source, double maxScale, boolean flip, long seed) {
-    PictureCache pictures = new PictureCache(source, 1 << 24);
-    return new MultiResolutionCrops(source, pictures, new CropConfig(R, maxScale, flip), 2, seed);
+    ImageCache images = new ImageCache(source, 1 << 24);
+    return new MultiResolutionCrops(source, images, new CropConfig(R, maxScale, flip), 2, seed);
   }
 
   @Test
-  void theTargetIsAPartOfThePictureAndTheInputIsTheTargetReduced() {
+  void theTargetIsAPartOfTheImageAndTheInputIsTheTargetReduced() {
     FolderSource source = numbered(40, 50, 3);
     MultiResolutionCrops crops = crops(source, 4, false, 1);
     TreeSet<Integer> sides = new TreeSet<>();
@@ -55,8 +55,8 @@ class MultiResolutionCropsTest {
         tops.add(top);
         lefts.add(left);
         Sample sample = source.read(rgb[0]);
-        RgbImage picture = new PictureReader().read(sample.picture(), sample.pictureName());
-        assertThat(target).isEqualTo(picture.crop(top, left, side, side));
+        RgbImage image = new RgbImageReader().read(sample.image(), sample.imageName());
+        assertThat(target).isEqualTo(image.crop(top, left, side, side));
         assertThat(batch.inputs().get(i))
             .isEqualTo(Resampler.resize(target, Resampling.BICUBIC, R, R));
       }
@@ -113,10 +113,10 @@ class MultiResolutionCropsTest {
   }
 
   @Test
-  void smallPicturesAreEnlarged() {
-    byte[] png = PictureFiles.png(3, 7, 0x4080c0);
-    PictureFiles.write(folder, "small", png);
-    PictureFiles.write(folder, "thin", PictureFiles.png(1, 900, 0x4080c0));
+  void smallImagesAreEnlarged() {
+    byte[] png = ImageFiles.png(3, 7, 0x4080c0);
+    ImageFiles.write(folder, "small", png);
+    ImageFiles.write(folder, "thin", ImageFiles.png(1, 900, 0x4080c0));
     MultiResolutionCrops crops = crops(new FolderSource(folder, Split.ALL, false), 4, true, 5);
     for (int step = 1; step <= 30; step++) {
       for (RgbImage target : crops.batch(step).targets()) {
@@ -152,9 +152,9 @@ class MultiResolutionCropsTest {
     assertThatThrownBy(() -> new CropConfig(8, Double.NaN, false))
         .hasMessage("crop.maxScale must be between 1 and 64, got NaN");
     FolderSource source = numbered(4, 4, 1);
-    PictureCache pictures = new PictureCache(source, 0);
+    ImageCache images = new ImageCache(source, 0);
     CropConfig config = new CropConfig(8, 2, false);
-    assertThatThrownBy(() -> new MultiResolutionCrops(source, pictures, config, 0, 1))
+    assertThatThrownBy(() -> new MultiResolutionCrops(source, images, config, 0, 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("batchSize must be positive, got 0");
   }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.rapd.core.image.PictureException;
+import io.rapd.core.image.ImageFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 class WebDatasetSourceTest {
   @TempDir Path folder;
 
-  private static byte[] picture(int color) {
-    return PictureFiles.png(4, 4, color);
+  private static byte[] image(int color) {
+    return ImageFiles.png(4, 4, color);
   }
 
   private Path shard(String name, TarFiles tar) throws IOException {
@@ -36,14 +36,14 @@ class WebDatasetSourceTest {
     String longName = "folder/" + "long".repeat(60) + "/ä";
     shard(
         "2.tar",
-        new TarFiles().put("b.txt", "bee\nblack").put("b.png", picture(2)).put("b.json", "{}"));
+        new TarFiles().put("b.txt", "bee\nblack").put("b.png", image(2)).put("b.json", "{}"));
     Path first =
         shard(
             "1.tar",
             new TarFiles()
-                .put("./c.png", picture(3))
+                .put("./c.png", image(3))
                 .put("./._c.png", "resource fork")
-                .put(longName + ".png", picture(4))
+                .put(longName + ".png", image(4))
                 .put(longName + ".txt", "long")
                 .put("./c.txt", "sea")
                 .put("empty.cls", ""));
@@ -52,10 +52,10 @@ class WebDatasetSourceTest {
     assertThat(source.size()).isEqualTo(3);
     assertThat(IntStream.range(0, 3).mapToObj(source::key)).containsExactly("b", "c", longName);
     assertThat(source.read(0).captions()).containsExactly("bee", "black");
-    assertThat(source.read(0).picture()).isEqualTo(picture(2));
-    assertThat(source.read(1).picture()).isEqualTo(picture(3));
-    assertThat(source.read(1).pictureName()).isEqualTo(first + "!./c.png");
-    assertThat(source.read(2).picture()).isEqualTo(picture(4));
+    assertThat(source.read(0).image()).isEqualTo(image(2));
+    assertThat(source.read(1).image()).isEqualTo(image(3));
+    assertThat(source.read(1).imageName()).isEqualTo(first + "!./c.png");
+    assertThat(source.read(2).image()).isEqualTo(image(4));
     assertThat(source.captions(2)).containsExactly("long");
     assertThat(open(first).size()).isEqualTo(2);
     assertThat(source.description()).isEqualTo("WebDataset " + folder + ", split ALL, 3 samples");
@@ -65,7 +65,7 @@ class WebDatasetSourceTest {
   void threadsShareASource() throws IOException {
     TarFiles tar = new TarFiles();
     for (int i = 0; i < 20; i++) {
-      tar.put("p" + (char) ('a' + i) + ".png", picture(i))
+      tar.put("p" + (char) ('a' + i) + ".png", image(i))
           .put("p" + (char) ('a' + i) + ".txt", i + "");
     }
     WebDatasetSource source = open(shard("s.tar", tar));
@@ -74,51 +74,51 @@ class WebDatasetSourceTest {
         .forEach(
             i -> {
               Sample sample = source.read(i % 20);
-              assertThat(sample.picture()).isEqualTo(picture(i % 20));
+              assertThat(sample.image()).isEqualTo(image(i % 20));
               assertThat(sample.captions()).containsExactly(String.valueOf(i % 20));
             });
   }
 
   @Test
   void aNameMayAppearOnce() throws IOException {
-    Path twice = shard("t.tar", new TarFiles().put("a.png", picture(1)).put("a.png", picture(2)));
+    Path twice = shard("t.tar", new TarFiles().put("a.png", image(1)).put("a.png", image(2)));
     assertThatThrownBy(() -> open(twice))
         .isInstanceOf(DataException.class)
         .hasMessage(twice + ": expected distinct names, found entry a.png twice");
     Files.delete(twice);
-    Path one = shard("1.tar", new TarFiles().put("a.png", picture(1)).put("a.txt", "a"));
-    Path two = shard("2.tar", new TarFiles().put("a.png", picture(2)));
+    Path one = shard("1.tar", new TarFiles().put("a.png", image(1)).put("a.txt", "a"));
+    Path two = shard("2.tar", new TarFiles().put("a.png", image(2)));
     assertThatThrownBy(() -> open(folder))
         .isInstanceOf(DataException.class)
         .hasMessage(two + "!a.png: expected a name of its own, found also " + one + "!a.png");
     Files.delete(two);
-    Path three = shard("3.tar", new TarFiles().put("a.webp", picture(2)));
+    Path three = shard("3.tar", new TarFiles().put("a.webp", image(2)));
     assertThatThrownBy(() -> open(folder))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            three + "!a.webp: expected one picture of this name, found also " + one + "!a.png");
+            three + "!a.webp: expected one image of this name, found also " + one + "!a.png");
   }
 
   @Test
-  void captionsAndPicturesBelongTogether() throws IOException {
-    Path file = shard("a.tar", new TarFiles().put("a.png", picture(1)));
+  void captionsAndImagesBelongTogether() throws IOException {
+    Path file = shard("a.tar", new TarFiles().put("a.png", image(1)));
     assertThatThrownBy(() -> open(file))
         .isInstanceOf(DataException.class)
-        .hasMessage(file + "!a.png: expected a caption a.txt beside this picture, found none");
+        .hasMessage(file + "!a.png: expected a caption a.txt beside this image, found none");
     assertThat(new WebDatasetSource(file, Split.ALL, false).size()).isEqualTo(1);
     shard("a.tar", new TarFiles().put("x/a.txt", "a"));
     assertThatThrownBy(() -> open(file))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            file + "!x/a.txt: expected a picture of the same name beside this caption, found none");
-    shard("a.tar", new TarFiles().put("a.txt", " ").put("a.png", picture(1)));
+            file + "!x/a.txt: expected an image of the same name beside this caption, found none");
+    shard("a.tar", new TarFiles().put("a.txt", " ").put("a.png", image(1)));
     assertThatThrownBy(() -> open(file).read(0))
         .isInstanceOf(DataException.class)
         .hasMessage(file + "!a.txt: expected a caption, found a blank file");
     shard("a.tar", new TarFiles());
     assertThatThrownBy(() -> open(file))
         .isInstanceOf(DataException.class)
-        .hasMessage(file + ": expected pictures (png, jpg, jpeg, webp), found none");
+        .hasMessage(file + ": expected images (png, jpg, jpeg, webp), found none");
   }
 
   @Test
@@ -133,9 +133,9 @@ class WebDatasetSourceTest {
   void aShardCutAnywhereIsRefused() throws IOException {
     TarFiles tar =
         new TarFiles()
-            .put("a.png", picture(1))
+            .put("a.png", image(1))
             .put("a.txt", "a")
-            .put("long".repeat(60) + ".png", picture(2)) // with a header of its own for the name
+            .put("long".repeat(60) + ".png", image(2)) // with a header of its own for the name
             .put("long".repeat(60) + ".txt", "b");
     byte[] whole = tar.bytes();
     Set<Integer> lengths = new TreeSet<>();
@@ -162,7 +162,7 @@ class WebDatasetSourceTest {
   @Test
   void damagedShardsEndInAResultOrAnException() throws IOException {
     byte[] whole =
-        new TarFiles().put("a.png", picture(1)).put("a.txt", "a").put("ä.txt", "b").bytes();
+        new TarFiles().put("a.png", image(1)).put("a.txt", "a").put("ä.txt", "b").bytes();
     Random random = new Random(3);
     Path file = folder.resolve("damaged.tar");
     for (int round = 0; round < 600; round++) {
@@ -183,7 +183,7 @@ class WebDatasetSourceTest {
 
   @Test
   void otherFilesAreNoShards() throws IOException {
-    Path file = Files.write(folder.resolve("a.tar"), picture(1));
+    Path file = Files.write(folder.resolve("a.tar"), image(1));
     assertThatThrownBy(() -> open(file))
         .isInstanceOf(DataException.class)
         .hasMessageStartingWith(file + ": expected ");
@@ -195,12 +195,12 @@ class WebDatasetSourceTest {
 
   @Test
   void aShardThatShrinksLaterIsNamed() throws IOException {
-    Path file = shard("a.tar", new TarFiles().put("a.txt", "a").put("a.png", picture(1)));
+    Path file = shard("a.tar", new TarFiles().put("a.txt", "a").put("a.png", image(1)));
     WebDatasetSource source = open(file);
     Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 1_600));
     assertThatThrownBy(() -> source.read(0))
         .isInstanceOf(DataException.class)
-        .hasMessage(file + "!a.png: expected " + picture(1).length + " bytes, found 64");
+        .hasMessage(file + "!a.png: expected " + image(1).length + " bytes, found 64");
     Files.delete(file);
     assertThatThrownBy(() -> source.read(0))
         .isInstanceOf(DataException.class)
@@ -208,20 +208,20 @@ class WebDatasetSourceTest {
   }
 
   @Test
-  void aDamagedPictureInTheMiddleIsNamed() throws IOException {
+  void aDamagedImageInTheMiddleIsNamed() throws IOException {
     TarFiles tar = new TarFiles();
     for (int i = 0; i < 9; i++) {
-      byte[] picture = picture(i);
+      byte[] image = image(i);
       if (i == 5) {
-        picture[picture.length - 16] ^= 1;
+        image[image.length - 16] ^= 1;
       }
-      tar.put("p" + i + ".png", picture).put("p" + i + ".txt", "p");
+      tar.put("p" + i + ".png", image).put("p" + i + ".txt", "p");
     }
     Path file = shard("a.tar", tar);
     WebDatasetSource source = open(file);
-    PictureCache pictures = new PictureCache(source, 1 << 20);
+    ImageCache images = new ImageCache(source, 1 << 20);
     MultiResolutionCrops crops =
-        new MultiResolutionCrops(source, pictures, new CropConfig(2, 2, false), 3, 1);
+        new MultiResolutionCrops(source, images, new CropConfig(2, 2, false), 3, 1);
     Throwable thrown =
         catchThrowable(
             () -> {
@@ -230,7 +230,7 @@ class WebDatasetSourceTest {
               }
             });
     assertThat(thrown)
-        .isInstanceOf(PictureException.class)
+        .isInstanceOf(ImageFileException.class)
         .hasMessageStartingWith(file + "!p5.png: expected an intact PNG file, found ");
   }
 }

@@ -19,11 +19,11 @@ import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.CapturedStreams;
 import io.rapd.train.RunFolder;
-import io.rapd.train.TinyPictures;
+import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
+import io.rapd.train.data.ImageFiles;
 import io.rapd.train.data.ImageTextSource;
-import io.rapd.train.data.PictureFiles;
 import io.rapd.train.stage2.Stage2Config;
 import io.rapd.train.stage2.Stage2Training;
 import java.io.IOException;
@@ -43,20 +43,20 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Ten captions, the empty prompt and one that no picture has; six pictures. */
+/** Ten captions, the empty prompt and one that no image has; six images. */
 class PreparationTest {
   private static final int TEXTS = 12;
 
   @RegisterExtension final CapturedStreams streams = new CapturedStreams();
   @TempDir Path folder;
-  private Path pictures;
+  private Path images;
   private Path field;
   private Path prepared;
   private String teacher = "";
 
   @BeforeEach
   void write() {
-    pictures = TinyPictures.write(folder.resolve("pictures"));
+    images = TinyImages.write(folder.resolve("images"));
     field = TinyStage1.writeField(folder.resolve("field"));
     prepared = folder.resolve("prepared");
     Path path = folder.resolve("teacher");
@@ -70,7 +70,7 @@ class PreparationTest {
   }
 
   private Stage2Config config(String... overrides) {
-    return TinyStage2.config(pictures, field, overrides);
+    return TinyStage2.config(images, field, overrides);
   }
 
   private static void prepare(
@@ -304,17 +304,17 @@ class PreparationTest {
   }
 
   @Test
-  void featuresOfAnotherGridOrOfOtherPicturesAreRefused() {
+  void featuresOfAnotherGridOrOfOtherImagesAreRefused() {
     prepare(config(teacher), true);
     assertThatThrownBy(() -> train("out", teacher, "denoiser.patchSize=2", fromPrepared()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("a grid of 4")
         .hasMessageContaining("16 and 8");
     Path others = folder.resolve("others");
-    PictureFiles.write(others, "picture0", PictureFiles.png(20, 20, 0x808080), "a red square");
+    ImageFiles.write(others, "image0", ImageFiles.png(20, 20, 0x808080), "a red square");
     assertThatThrownBy(() -> train("out", teacher, "data.location=" + others, fromPrepared()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(pictures.toString())
+        .hasMessageContaining(images.toString())
         .hasMessageContaining(others.toString());
     assertThat(folder.resolve("out")).doesNotExist();
   }
@@ -329,7 +329,7 @@ class PreparationTest {
                 + ": no text shard holds \"a new idea\"; run rapd prepare again with this"
                 + " configuration");
     assertThat(folder.resolve("out")).doesNotExist();
-    PictureFiles.write(pictures, "picture9", PictureFiles.png(20, 20, 0), "a late arrival");
+    ImageFiles.write(images, "image9", ImageFiles.png(20, 20, 0), "a late arrival");
     assertThatThrownBy(() -> train("out", fromPrepared()))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("no text shard holds \"a late arrival\"");
@@ -410,7 +410,7 @@ class PreparationTest {
     public void close() {}
   }
 
-  /** Features of the pictures' own values; counts the arrays that each call finds. */
+  /** Features of the images' own values; counts the arrays that each call finds. */
   private static final class CountingTeacher implements SemanticTeacher {
     final List<Integer> arrays = new ArrayList<>();
 

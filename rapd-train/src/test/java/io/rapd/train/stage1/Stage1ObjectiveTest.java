@@ -22,12 +22,12 @@ import io.rapd.nif.distill.SemanticDistillation;
 import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.GradientDirections;
-import io.rapd.train.TinyPictures;
+import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.data.BatchLoader;
+import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.MultiResolutionCrops;
-import io.rapd.train.data.PictureCache;
 import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -48,11 +48,11 @@ class Stage1ObjectiveTest {
 
   @TempDir Path folder;
   private final NDManager manager = NDManager.newBaseManager();
-  private Path pictures;
+  private Path images;
 
   @BeforeEach
-  void writePictures() {
-    pictures = TinyPictures.write(folder.resolve("pictures"));
+  void writeImages() {
+    images = TinyImages.write(folder.resolve("images"));
   }
 
   @AfterEach
@@ -61,7 +61,7 @@ class Stage1ObjectiveTest {
   }
 
   private Stage1Config config(String... overrides) {
-    return TinyStage1.config(pictures, overrides);
+    return TinyStage1.config(images, overrides);
   }
 
   private String teacher(TeacherFolder kind) {
@@ -100,7 +100,7 @@ class Stage1ObjectiveTest {
       batch =
           new MultiResolutionCrops(
                   source,
-                  new PictureCache(source, 0),
+                  new ImageCache(source, 0),
                   config.crop(),
                   config.loop().batchSize(),
                   config.loop().seed())

@@ -28,7 +28,7 @@ class Stage1TrainingTest extends StageRunContract {
   @Override
   protected Path train(Path out, boolean resume, GradientExchange exchange, String... overrides) {
     return new Stage1Training(
-            TinyStage1.config(pictures, overrides), Device.cpu(), Precision.FLOAT32, exchange)
+            TinyStage1.config(images, overrides), Device.cpu(), Precision.FLOAT32, exchange)
         .run(out, resume);
   }
 
@@ -71,9 +71,9 @@ class Stage1TrainingTest extends StageRunContract {
       assertThat(nif.description().statistics().deviation()).hasSize(4).allMatch(d -> d > 1e-4);
       PixelGrid grid = new PixelGrid(21, 13);
       NDArray latent = nif.field().encode(manager.zeros(new Shape(1, 3, 9, 8)));
-      NDArray picture = nif.field().render(latent, grid, grid.whole());
-      assertThat(picture.getShape()).isEqualTo(new Shape(1, 3, 21, 13));
-      assertThat(picture.isNaN().any().getBoolean()).isFalse();
+      NDArray image = nif.field().render(latent, grid, grid.whole());
+      assertThat(image.getShape()).isEqualTo(new Shape(1, 3, 21, 13));
+      assertThat(image.isNaN().any().getBoolean()).isFalse();
     }
   }
 
@@ -125,7 +125,7 @@ class Stage1TrainingTest extends StageRunContract {
     assertThatThrownBy(
             () ->
                 TinyStage1.config(
-                    pictures,
+                    images,
                     "lpips={\"type\": \"vgg16\", \"path\": \"vgg16.safetensors\", \"weight\": 1}",
                     "crop.encoderSize=15"))
         .hasMessageContaining("crop.encoderSize (15) must be at least 16 for lpips");

@@ -19,14 +19,14 @@ import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.GradientDirections;
-import io.rapd.train.TinyPictures;
+import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
 import io.rapd.train.data.BatchLoader;
-import io.rapd.train.data.CaptionedPictures;
+import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.CentreSquare;
+import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
-import io.rapd.train.data.PictureCache;
 import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -47,13 +47,13 @@ class Stage2ObjectiveTest {
 
   @TempDir Path folder;
   private final NDManager manager = NDManager.newBaseManager();
-  private Path pictures;
+  private Path images;
   private Path field;
   private String teacher = "";
 
   @BeforeEach
   void write() {
-    pictures = TinyPictures.write(folder.resolve("pictures"));
+    images = TinyImages.write(folder.resolve("images"));
     field = TinyStage1.writeField(folder.resolve("field"));
     Path path = folder.resolve("teacher");
     TeacherFolder kind = TeacherFolder.DINOV2;
@@ -74,11 +74,11 @@ class Stage2ObjectiveTest {
     final NifFolder nif = NifFolder.load(field, Precision.FLOAT32, manager);
     final Stage2Network network;
     final Optional<AlignmentTarget> target;
-    final CaptionedPictures.Batch batch;
+    final CaptionedImages.Batch batch;
     final Map<String, NDArray> trained;
 
     Setting(Precision precision, String... overrides) {
-      config = TinyStage2.config(pictures, field, overrides);
+      config = TinyStage2.config(images, field, overrides);
       ImageTextSource source = config.data().openTrain(true);
       target = AlignmentTarget.of(config, source, Optional.empty(), precision, manager);
       this.precision = precision;
@@ -93,9 +93,9 @@ class Stage2ObjectiveTest {
                     RandomStream.of(2, name, 0).normal(manager, value.getShape()).muli(0.05)));
       }
       batch =
-          new CaptionedPictures(
+          new CaptionedImages(
                   source,
-                  new PictureCache(source, 0, new CentreSquare(config.denoiser().latentSize())),
+                  new ImageCache(source, 0, new CentreSquare(config.denoiser().latentSize())),
                   config.captionFirst(),
                   config.flow().promptDropout(),
                   config.loop().batchSize(),
@@ -113,7 +113,7 @@ class Stage2ObjectiveTest {
       try (TextEncoder text = config.text().open(Precision.FLOAT32, Device.cpu());
           GradMode recording = GradMode.enabled();
           NDManager scope = manager.newSubManager();
-          BatchLoader<CaptionedPictures.Batch> batches = new BatchLoader<>(step -> batch, STEP, 1);
+          BatchLoader<CaptionedImages.Batch> batches = new BatchLoader<>(step -> batch, STEP, 1);
           Workers<Stage2Network> workers =
               new Workers<>(network, config.loop().workers(), Device.cpu(), this::network)) {
         return new Stage2Objective(config, nif, text, workers, target, batches)
@@ -140,7 +140,7 @@ class Stage2ObjectiveTest {
           GradMode recording = GradMode.enabled()) {
         int size = config.loop().batchSize();
         long seed = config.loop().seed();
-        NDArray images = ImageTensors.stack(batch.pictures(), manager);
+        NDArray images = ImageTensors.stack(batch.images(), manager);
         NDArray latent = nif.description().statistics().normalize(nif.field().encode(images));
         NDArray noise = RandomStream.of(seed, "noise", STEP).normal(manager, latent.getShape());
         float[] times = new float[size];

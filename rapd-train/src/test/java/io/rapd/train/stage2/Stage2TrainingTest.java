@@ -36,10 +36,7 @@ class Stage2TrainingTest extends StageRunContract {
   @Override
   protected Path train(Path out, boolean resume, GradientExchange exchange, String... overrides) {
     return new Stage2Training(
-            TinyStage2.config(pictures, field, overrides),
-            Device.cpu(),
-            Precision.FLOAT32,
-            exchange)
+            TinyStage2.config(images, field, overrides), Device.cpu(), Precision.FLOAT32, exchange)
         .run(out, resume);
   }
 

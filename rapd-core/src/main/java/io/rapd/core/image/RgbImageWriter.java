@@ -11,18 +11,18 @@ import javax.imageio.ImageIO;
 import javax.imageio.stream.FileImageOutputStream;
 
 /** Writes 8-bit RGB PNG files, whole or not at all. */
-public final class PictureWriter {
+public final class RgbImageWriter {
   /**
    * Writes a PNG file, replacing one of that name. The file is written under another name in the
    * same folder and renamed when complete. Missing parent folders are created.
    *
-   * @throws PictureException where the file cannot be written; no part of it is left behind
+   * @throws ImageFileException where the file cannot be written; no part of it is left behind
    */
   public void writePng(RgbImage image, Path file) {
     Path target = file.toAbsolutePath();
     Path folder = target.getParent();
     if (folder == null || Files.isDirectory(target)) {
-      throw new PictureException("%s: expected a file name, found a folder".formatted(file));
+      throw new ImageFileException("%s: expected a file name, found a folder".formatted(file));
     }
     Path partial = folder.resolve("." + UUID.randomUUID() + ".png.tmp");
     try {
@@ -35,8 +35,9 @@ public final class PictureWriter {
         Files.deleteIfExists(partial);
       }
     } catch (IOException e) {
-      throw new PictureException(
-          "%s: expected a writable file, found %s".formatted(file, PictureException.oneLine(e)), e);
+      throw new ImageFileException(
+          "%s: expected a writable file, found %s".formatted(file, ImageFileException.oneLine(e)),
+          e);
     }
   }
 

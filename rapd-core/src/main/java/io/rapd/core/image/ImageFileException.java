@@ -1,16 +1,16 @@
 package io.rapd.core.image;
 
-/** A picture file that cannot be read or written; the message is one line that names the file. */
-public final class PictureException extends IllegalArgumentException {
+/** An image file that cannot be read or written; the message is one line that names the file. */
+public final class ImageFileException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   /** A failure without another exception behind it. */
-  public PictureException(String message) {
+  public ImageFileException(String message) {
     super(message);
   }
 
   /** A failure that another exception tells more of. */
-  public PictureException(String message, Throwable cause) {
+  public ImageFileException(String message, Throwable cause) {
     super(message, cause);
   }
 

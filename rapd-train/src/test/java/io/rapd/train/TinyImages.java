@@ -1,10 +1,10 @@
 package io.rapd.train;
 
-import io.rapd.train.data.PictureFiles;
+import io.rapd.train.data.ImageFiles;
 import java.nio.file.Path;
 
-/** Six small pictures with captions. */
-public final class TinyPictures {
+/** Six small images with captions. */
+public final class TinyImages {
   private static final String[][] CAPTIONS = {
     {"a red square", "a square", "red"},
     {"green stripes"},
@@ -14,14 +14,14 @@ public final class TinyPictures {
     {"chequered violet"},
   };
 
-  private TinyPictures() {}
+  private TinyImages() {}
 
   /** Writes them into a folder. */
   public static Path write(Path folder) {
     for (int i = 0; i < CAPTIONS.length; i++) {
       int kind = i;
-      byte[] png = PictureFiles.png(34 + i, 40 - i, (y, x) -> pixel(kind, y, x));
-      PictureFiles.write(folder, "picture" + i, png, CAPTIONS[i]);
+      byte[] png = ImageFiles.png(34 + i, 40 - i, (y, x) -> pixel(kind, y, x));
+      ImageFiles.write(folder, "image" + i, png, CAPTIONS[i]);
     }
     return folder;
   }

@@ -10,13 +10,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.TypeConversionException;
 
-class PictureNameTest {
-  private static final PictureSize SIZE = new PictureSize(1024, 768);
+class ImageFileNameTest {
+  private static final ImageSize SIZE = new ImageSize(1024, 768);
 
   @Test
   void plainPromptsAreReadable() {
-    assertThat(PictureName.of("red apple", 1, SIZE)).isEqualTo("red-apple_seed-1_1024x768.png");
-    assertThat(PictureName.of("3 cats", -5, SIZE)).isEqualTo("3-cats_seed--5_1024x768.png");
+    assertThat(ImageFileName.of("red apple", 1, SIZE)).isEqualTo("red-apple_seed-1_1024x768.png");
+    assertThat(ImageFileName.of("3 cats", -5, SIZE)).isEqualTo("3-cats_seed--5_1024x768.png");
   }
 
   @Test
@@ -38,21 +38,21 @@ class PictureNameTest {
             "../../etc/passwd",
             "a".repeat(10_000),
             "a".repeat(10_001));
-    assertThat(prompts.map(prompt -> PictureName.of(prompt, 0, SIZE)).toList())
+    assertThat(prompts.map(prompt -> ImageFileName.of(prompt, 0, SIZE)).toList())
         .doesNotHaveDuplicates()
         .allMatch(name -> name.matches("[a-z0-9-]{1,69}_seed-0_1024x768\\.png"), "safe and short");
   }
 
   @Test
   void reconstructionsNameBothSizes() {
-    assertThat(PictureName.ofReconstruction("cat.webp", new PictureSize(64, 48), SIZE))
+    assertThat(ImageFileName.ofReconstruction("cat.webp", new ImageSize(64, 48), SIZE))
         .isEqualTo("cat_from-64x48_1024x768.png");
   }
 
   @ParameterizedTest
   @CsvSource({"7, 7, 7", "1024x768, 1024, 768", "1X2, 1, 2"})
   void sizesAreWidthByHeight(String text, int width, int height) {
-    assertThat(new PictureSize.Converter().convert(text)).isEqualTo(new PictureSize(width, height));
+    assertThat(new ImageSize.Converter().convert(text)).isEqualTo(new ImageSize(width, height));
   }
 
   @ParameterizedTest
@@ -71,15 +71,15 @@ class PictureNameTest {
         "9999999999"
       })
   void otherSizesAreRefused(String text) {
-    assertThatThrownBy(() -> new PictureSize.Converter().convert(text))
+    assertThatThrownBy(() -> new ImageSize.Converter().convert(text))
         .isInstanceOf(TypeConversionException.class)
         .hasMessageContaining("expected");
   }
 
   @Test
-  void picturesBeyondTheHeapAreRefusedEarly() {
-    new PictureSize(64, 64).requireHeap();
-    assertThatThrownBy(() -> new PictureSize(26_000, 26_000).requireHeap())
+  void imagesBeyondTheHeapAreRefusedEarly() {
+    new ImageSize(64, 64).requireHeap();
+    assertThatThrownBy(() -> new ImageSize(26_000, 26_000).requireHeap())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--size 26000x26000 needs 17406 MB of Java heap");
   }

@@ -7,12 +7,12 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * The size of a picture to write, {@code N} or {@code WIDTHxHEIGHT} on the command line.
+ * The size of an image to write, {@code N} or {@code WIDTHxHEIGHT} on the command line.
  *
  * @param width columns
  * @param height rows
  */
-record PictureSize(int width, int height) {
+record ImageSize(int width, int height) {
   private static final Pattern TEXT = Pattern.compile("(\\d{1,9})(?:[xX](\\d{1,9}))?");
 
   /**
@@ -22,9 +22,9 @@ record PictureSize(int width, int height) {
   private static final long HEAP_BYTES_PER_PIXEL = (3 * Float.BYTES + 3 + 3) * 3 / 2;
 
   /** Of an option's value. */
-  static final class Converter implements ITypeConverter<PictureSize> {
+  static final class Converter implements ITypeConverter<ImageSize> {
     @Override
-    public PictureSize convert(String value) {
+    public ImageSize convert(String value) {
       Matcher matcher = TEXT.matcher(value);
       if (!matcher.matches()) {
         throw new TypeConversionException(
@@ -36,12 +36,12 @@ record PictureSize(int width, int height) {
         throw new TypeConversionException(
             "expected 1 to %d pixels, got %s".formatted(TiledRenderer.MAX_PIXELS, value));
       }
-      return new PictureSize(width, height);
+      return new ImageSize(width, height);
     }
   }
 
   /**
-   * Fails where such a picture cannot fit the Java heap, so that it does before any computing.
+   * Fails where such an image cannot fit the Java heap, so that it does before any computing.
    *
    * @throws IllegalArgumentException that says what to do
    */

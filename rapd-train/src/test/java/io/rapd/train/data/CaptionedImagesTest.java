@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class CaptionedPicturesTest {
+class CaptionedImagesTest {
   private static final int SIDE = 6;
   private static final int SAMPLES = 7;
 
@@ -23,22 +23,22 @@ class CaptionedPicturesTest {
   @BeforeEach
   void writeSamples() {
     for (int i = 0; i < SAMPLES; i++) {
-      byte[] png = PictureFiles.png(8 + i, 9, i);
+      byte[] png = ImageFiles.png(8 + i, 9, i);
       if (i == SAMPLES - 1) {
-        PictureFiles.write(folder, "s" + i, png, i + ".0");
+        ImageFiles.write(folder, "s" + i, png, i + ".0");
       } else {
-        PictureFiles.write(folder, "s" + i, png, i + ".0", i + ".1", i + ".2", i + ".3");
+        ImageFiles.write(folder, "s" + i, png, i + ".0", i + ".1", i + ".2", i + ".3");
       }
     }
     source = new FolderSource(folder, Split.ALL, true);
   }
 
-  private CaptionedPictures batches(double captionFirst, double promptDropout, long seed) {
-    PictureCache pictures = new PictureCache(source, 1 << 20, new CentreSquare(SIDE));
-    return new CaptionedPictures(source, pictures, captionFirst, promptDropout, 4, seed);
+  private CaptionedImages batches(double captionFirst, double promptDropout, long seed) {
+    ImageCache images = new ImageCache(source, 1 << 20, new CentreSquare(SIDE));
+    return new CaptionedImages(source, images, captionFirst, promptDropout, 4, seed);
   }
 
-  private static List<String> captions(CaptionedPictures batches, int steps) {
+  private static List<String> captions(CaptionedImages batches, int steps) {
     List<String> captions = new ArrayList<>();
     for (int step = 1; step <= steps; step++) {
       captions.addAll(batches.batch(step).captions());
@@ -47,17 +47,17 @@ class CaptionedPicturesTest {
   }
 
   @Test
-  void keyPictureAndCaptionBelongTogether() {
-    CaptionedPictures batches = batches(0.5, 0, 1);
+  void keyImageAndCaptionBelongTogether() {
+    CaptionedImages batches = batches(0.5, 0, 1);
     for (int step = 1; step <= 20; step++) {
-      CaptionedPictures.Batch batch = batches.batch(step);
+      CaptionedImages.Batch batch = batches.batch(step);
       assertThat(batch.keys()).hasSize(4);
       for (int i = 0; i < 4; i++) {
         int sample = Integer.parseInt(batch.keys().get(i).substring(1));
         assertThat(batch.captions().get(i)).startsWith(sample + ".");
-        byte[] rgb = batch.pictures().get(i).toRgbBytes();
-        assertThat(batch.pictures().get(i).height()).isEqualTo(SIDE);
-        assertThat(batch.pictures().get(i).width()).isEqualTo(SIDE);
+        byte[] rgb = batch.images().get(i).toRgbBytes();
+        assertThat(batch.images().get(i).height()).isEqualTo(SIDE);
+        assertThat(batch.images().get(i).width()).isEqualTo(SIDE);
         for (int at = 0; at < rgb.length; at += 3) {
           assertThat(rgb[at + 2]).isEqualTo((byte) sample);
         }
@@ -67,7 +67,7 @@ class CaptionedPicturesTest {
 
   @Test
   void everyEpochShowsEverySampleOnce() {
-    CaptionedPictures batches = batches(1, 0, 9);
+    CaptionedImages batches = batches(1, 0, 9);
     List<String> keys = new ArrayList<>();
     for (int step = 1; step <= SAMPLES; step++) { // four epochs
       keys.addAll(batches.batch(step).keys());
@@ -81,8 +81,8 @@ class CaptionedPicturesTest {
 
   @Test
   void theBatchIsAFunctionOfSeedAndStep() {
-    CaptionedPictures one = batches(0.5, 0.2, 3);
-    CaptionedPictures backwards = batches(0.5, 0.2, 3);
+    CaptionedImages one = batches(0.5, 0.2, 3);
+    CaptionedImages backwards = batches(0.5, 0.2, 3);
     for (int step = 12; step >= 1; step--) {
       assertThat(backwards.batch(step)).isEqualTo(batches(0.5, 0.2, 3).batch(step));
       assertThat(one.batch(13 - step)).isEqualTo(backwards.batch(13 - step));
@@ -124,13 +124,13 @@ class CaptionedPicturesTest {
   }
 
   @Test
-  void aPictureWithoutCaptionIsNamed(@TempDir Path bare) {
-    PictureFiles.write(bare, "in/lonely", PictureFiles.png(8, 8, 0));
-    ImageTextSource pictures = new FolderSource(bare, Split.ALL, false);
-    PictureCache cache = new PictureCache(pictures, 0, new CentreSquare(SIDE));
-    assertThatThrownBy(() -> new CaptionedPictures(pictures, cache, 1, 0, 1, 0).batch(1))
+  void anImageWithoutCaptionIsNamed(@TempDir Path bare) {
+    ImageFiles.write(bare, "in/lonely", ImageFiles.png(8, 8, 0));
+    ImageTextSource images = new FolderSource(bare, Split.ALL, false);
+    ImageCache cache = new ImageCache(images, 0, new CentreSquare(SIDE));
+    assertThatThrownBy(() -> new CaptionedImages(images, cache, 1, 0, 1, 0).batch(1))
         .isInstanceOf(DataException.class)
-        .hasMessage("in/lonely: expected a caption beside this picture, found none");
+        .hasMessage("in/lonely: expected a caption beside this image, found none");
   }
 
   @Test
@@ -140,8 +140,8 @@ class CaptionedPicturesTest {
         .hasMessage("captionFirst must be between 0 and 1, got 1.5");
     assertThatThrownBy(() -> batches(1, Double.NaN, 0))
         .hasMessage("promptDropout must be between 0 and 1, got NaN");
-    PictureCache cache = new PictureCache(source, 0);
-    assertThatThrownBy(() -> new CaptionedPictures(source, cache, 1, 0, 0, 0))
+    ImageCache cache = new ImageCache(source, 0);
+    assertThatThrownBy(() -> new CaptionedImages(source, cache, 1, 0, 0, 0))
         .hasMessage("batchSize must be positive, got 0");
   }
 }

@@ -15,7 +15,7 @@ import javax.imageio.spi.IIORegistry;
 import org.jspecify.annotations.Nullable;
 
 /** The file formats that are read, told apart by their first bytes, each with its decoder. */
-enum Container {
+enum ImageFormat {
   PNG {
     @Override
     ImageReader reader() {
@@ -28,7 +28,7 @@ enum Container {
 
     /**
      * Walks the chunks: the decoder takes a file that ends early for a complete one and looks at no
-     * checksum. Those of chunks that only describe the picture may be wrong.
+     * checksum. Those of chunks that only describe the image may be wrong.
      */
     @Override
     @Nullable String damage(byte[] bytes) {
@@ -143,7 +143,7 @@ enum Container {
   }
 
   /** The format of a file with this content, or null for any other. */
-  static @Nullable Container of(byte[] bytes) {
+  static @Nullable ImageFormat of(byte[] bytes) {
     if (holds(bytes, 0, PNG_START)) {
       return PNG;
     }

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Stage 2's batches: pictures of one size, each with one of its captions or, for classifier-free
+ * Stage 2's batches: images of one size, each with one of its captions or, for classifier-free
  * guidance, with the empty prompt.
  */
-public final class CaptionedPictures {
+public final class CaptionedImages {
   private static final String NO_PROMPT = "";
 
   private final ImageTextSource source;
-  private final PictureCache pictures;
+  private final ImageCache images;
   private final double captionFirst;
   private final double promptDropout;
   private final EpochSampler sampler;
@@ -27,14 +27,14 @@ public final class CaptionedPictures {
    * A batch; the lists have one entry a sample.
    *
    * @param keys the samples' names in their set
-   * @param pictures as the cache prepares them
+   * @param images as the cache prepares them
    * @param captions empty where the prompt was dropped
    */
-  public record Batch(List<String> keys, List<RgbImage> pictures, List<String> captions) {
+  public record Batch(List<String> keys, List<RgbImage> images, List<String> captions) {
     /** Copies the lists. */
     public Batch {
       keys = List.copyOf(keys);
-      pictures = List.copyOf(pictures);
+      images = List.copyOf(images);
       captions = List.copyOf(captions);
     }
   }
@@ -42,16 +42,15 @@ public final class CaptionedPictures {
   /**
    * Batches from a source.
    *
-   * @param pictures the pictures of the same source, prepared to one size, as by {@link
-   *     CentreSquare}
+   * @param images the images of the same source, prepared to one size, as by {@link CentreSquare}
    * @param captionFirst probability of a sample's first caption; else one of its alternatives, each
    *     as likely, or the first where there are none
    * @param promptDropout probability that the empty prompt takes the caption's place
    * @throws IllegalArgumentException for a probability outside [0, 1] or a batch without samples
    */
-  public CaptionedPictures(
+  public CaptionedImages(
       ImageTextSource source,
-      PictureCache pictures,
+      ImageCache images,
       double captionFirst,
       double promptDropout,
       int batchSize,
@@ -60,7 +59,7 @@ public final class CaptionedPictures {
     checkProbability("promptDropout", promptDropout);
     check(batchSize > 0, "batchSize must be positive, got %d", batchSize);
     this.source = source;
-    this.pictures = pictures;
+    this.images = images;
     this.captionFirst = captionFirst;
     this.promptDropout = promptDropout;
     this.sampler = new EpochSampler(source.size(), seed);
@@ -76,7 +75,7 @@ public final class CaptionedPictures {
    * The batch of a step, from 1: a function of the seed and the step alone.
    *
    * @throws DataException where a sample cannot be read or has no caption
-   * @throws io.rapd.core.image.PictureException where a picture cannot be decoded
+   * @throws io.rapd.core.image.ImageFileException where an image cannot be decoded
    */
   public Batch batch(long step) {
     RandomGenerator random = RandomStream.of(seed, "caption", step).generator();
@@ -86,7 +85,7 @@ public final class CaptionedPictures {
     for (int i = 0; i < batchSize; i++) {
       int index = sampler.index((step - 1) * batchSize + i);
       keys.add(source.key(index));
-      images.add(pictures.picture(index));
+      images.add(this.images.image(index));
       captions.add(caption(index, random));
     }
     return new Batch(keys, images, captions);
@@ -101,7 +100,7 @@ public final class CaptionedPictures {
     List<String> captions = source.captions(index);
     if (captions.isEmpty()) {
       throw new DataException(
-          "%s: expected a caption beside this picture, found none".formatted(source.key(index)));
+          "%s: expected a caption beside this image, found none".formatted(source.key(index)));
     }
     return first || captions.size() == 1
         ? captions.get(0)

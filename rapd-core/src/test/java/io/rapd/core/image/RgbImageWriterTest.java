@@ -12,7 +12,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class PictureWriterTest {
+class RgbImageWriterTest {
   @TempDir Path folder;
 
   private static RgbImage noise(int height, int width) {
@@ -24,9 +24,9 @@ class PictureWriterTest {
   @Test
   void whatIsWrittenIsRead() throws IOException {
     RgbImage image = noise(11, 6);
-    Path file = folder.resolve("new/below/picture.png");
-    new PictureWriter().writePng(image, file);
-    assertThat(new PictureReader().read(file)).isEqualTo(image);
+    Path file = folder.resolve("new/below/image.png");
+    new RgbImageWriter().writePng(image, file);
+    assertThat(new RgbImageReader().read(file)).isEqualTo(image);
     BufferedImage other = ImageIO.read(file.toFile());
     byte[] rgb = image.toRgbBytes();
     for (int i = 0; i < rgb.length / 3; i++) {
@@ -38,10 +38,10 @@ class PictureWriterTest {
 
   @Test
   void replacesAnOlderFileAndLeavesNothingElse() throws IOException {
-    Path file = folder.resolve("picture.png");
-    new PictureWriter().writePng(noise(3, 3), file);
-    new PictureWriter().writePng(noise(1, 9), file);
-    assertThat(new PictureReader().read(file)).isEqualTo(noise(1, 9));
+    Path file = folder.resolve("image.png");
+    new RgbImageWriter().writePng(noise(3, 3), file);
+    new RgbImageWriter().writePng(noise(1, 9), file);
+    assertThat(new RgbImageReader().read(file)).isEqualTo(noise(1, 9));
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactly(file);
     }
@@ -49,25 +49,25 @@ class PictureWriterTest {
 
   @Test
   void theSamePixelsAreTheSameBytes() throws IOException {
-    new PictureWriter().writePng(noise(20, 30), folder.resolve("a.png"));
-    new PictureWriter().writePng(noise(20, 30), folder.resolve("b.png"));
+    new RgbImageWriter().writePng(noise(20, 30), folder.resolve("a.png"));
+    new RgbImageWriter().writePng(noise(20, 30), folder.resolve("b.png"));
     assertThat(folder.resolve("a.png")).hasSameBinaryContentAs(folder.resolve("b.png"));
   }
 
   @Test
   void aFailureLeavesNothingBehind() throws IOException {
-    PictureWriter writer = new PictureWriter();
+    RgbImageWriter writer = new RgbImageWriter();
     // The content is complete when the last step, the renaming, fails.
     Path tooLong = folder.resolve("x".repeat(300) + ".png");
     assertThatThrownBy(() -> writer.writePng(noise(2, 2), tooLong))
-        .isInstanceOf(PictureException.class)
+        .isInstanceOf(ImageFileException.class)
         .hasMessageStartingWith(tooLong + ": expected a writable file, found ")
         .hasMessageNotContaining("\n");
     assertThat(folder).isEmptyDirectory();
 
     Path plain = Files.writeString(folder.resolve("plain"), "kept");
     assertThatThrownBy(() -> writer.writePng(noise(2, 2), plain.resolve("a.png")))
-        .isInstanceOf(PictureException.class)
+        .isInstanceOf(ImageFileException.class)
         .hasMessageStartingWith(plain.resolve("a.png") + ": expected a writable file, found ");
     assertThat(plain).hasContent("kept");
 
@@ -83,17 +83,17 @@ class PictureWriterTest {
   @Test
   void anUnwritableFolderKeepsItsFiles() throws IOException {
     Path closed = Files.createDirectory(folder.resolve("closed"));
-    Path old = closed.resolve("picture.png");
-    new PictureWriter().writePng(noise(3, 3), old);
+    Path old = closed.resolve("image.png");
+    new RgbImageWriter().writePng(noise(3, 3), old);
     assertThat(closed.toFile().setWritable(false)).isTrue();
     try {
       if (Files.isWritable(closed)) {
         return;
       }
-      assertThatThrownBy(() -> new PictureWriter().writePng(noise(4, 4), old))
-          .isInstanceOf(PictureException.class)
+      assertThatThrownBy(() -> new RgbImageWriter().writePng(noise(4, 4), old))
+          .isInstanceOf(ImageFileException.class)
           .hasMessageStartingWith(old + ": expected a writable file, found ");
-      assertThat(new PictureReader().read(old)).isEqualTo(noise(3, 3));
+      assertThat(new RgbImageReader().read(old)).isEqualTo(noise(3, 3));
     } finally {
       assertThat(closed.toFile().setWritable(true)).isTrue();
     }

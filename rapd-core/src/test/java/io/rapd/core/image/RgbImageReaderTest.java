@@ -27,16 +27,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Pictures made with Pillow and libwebp; see make_pictures.py beside them. */
-class PictureReaderTest {
+/** Images made with Pillow and libwebp; see make_images.py beside them. */
+class RgbImageReaderTest {
   private static final JsonNode EXPECTED = json();
 
-  private final PictureReader reader = new PictureReader();
+  private final RgbImageReader reader = new RgbImageReader();
 
   private static byte[] file(String name) {
-    try (InputStream stream = PictureReaderTest.class.getResourceAsStream("/pictures/" + name)) {
+    try (InputStream stream = RgbImageReaderTest.class.getResourceAsStream("/images/" + name)) {
       if (stream == null) {
-        throw new IllegalStateException("no test picture " + name);
+        throw new IllegalStateException("no test image " + name);
       }
       return stream.readAllBytes();
     } catch (IOException e) {
@@ -52,14 +52,14 @@ class PictureReaderTest {
     }
   }
 
-  static Stream<String> pictures() {
+  static Stream<String> images() {
     TreeSet<String> names = new TreeSet<>();
     EXPECTED.get("pictures").fieldNames().forEachRemaining(names::add);
     return names.stream();
   }
 
   @ParameterizedTest
-  @MethodSource("pictures")
+  @MethodSource("images")
   void readsTheStoredPixels(String name) {
     RgbImage image = reader.read(file(name), name);
     JsonNode expected = EXPECTED.get("pictures").get(name);
@@ -78,7 +78,7 @@ class PictureReaderTest {
   }
 
   @ParameterizedTest
-  @MethodSource("pictures")
+  @MethodSource("images")
   void aFileCutAnywhereIsRefused(String name) {
     byte[] whole = file(name);
     for (int length = 0; length < whole.length; length++) {
@@ -86,15 +86,15 @@ class PictureReaderTest {
       Throwable thrown = catchThrowable(() -> reader.read(part, "set.tar!" + name));
       assertThat(thrown)
           .as("%d of %d bytes", length, whole.length)
-          .isInstanceOf(PictureException.class)
+          .isInstanceOf(ImageFileException.class)
           .hasMessageStartingWith("set.tar!" + name + ": expected ")
           .hasMessageNotContaining("\n");
     }
   }
 
-  /** Any result or a PictureException that names the picture: no crash, nothing else. */
+  /** Any result or a ImageFileException that names the image: no crash, nothing else. */
   @ParameterizedTest
-  @MethodSource("pictures")
+  @MethodSource("images")
   void damagedFilesEndInAResultOrAnException(String name) {
     byte[] whole = file(name);
     Random random = new Random(name.hashCode());
@@ -106,7 +106,7 @@ class PictureReaderTest {
       Throwable thrown = catchThrowable(() -> reader.read(damaged, name));
       if (thrown != null) {
         assertThat(thrown)
-            .isInstanceOf(PictureException.class)
+            .isInstanceOf(ImageFileException.class)
             .hasMessageStartingWith(name + ": expected ")
             .hasMessageNotContaining("\n");
       }
@@ -118,14 +118,14 @@ class PictureReaderTest {
     byte[] png = file("rgb.png");
     png[png.length - 20] ^= 4; // in the compressed pixels
     assertThatThrownBy(() -> reader.read(png, "a.png"))
-        .isInstanceOf(PictureException.class)
+        .isInstanceOf(ImageFileException.class)
         .hasMessage("a.png: expected an intact PNG file, found chunk IDAT with a wrong checksum");
   }
 
   @Test
   void anAnimationIsRefused() {
     assertThatThrownBy(() -> reader.read(file("animated.webp"), "a.webp"))
-        .isInstanceOf(PictureException.class)
+        .isInstanceOf(ImageFileException.class)
         .hasMessage("a.webp: expected an intact WEBP file, found an animation");
   }
 
@@ -136,18 +136,18 @@ class PictureReaderTest {
     damaged[damaged.length - 2] = (byte) 0xff; // an end marker after the half of it
     damaged[damaged.length - 1] = (byte) 0xd9;
     assertThatThrownBy(() -> reader.read(damaged, "a.jpg"))
-        .isInstanceOf(PictureException.class)
+        .isInstanceOf(ImageFileException.class)
         .hasMessageContaining("a.jpg: expected a complete JPEG file, found: ");
   }
 
   @Test
   void otherFilesAreNamedWithTheirStart() {
     assertThatThrownBy(() -> reader.read(new byte[0], "a.png"))
-        .hasMessage("a.png: expected a PNG, JPEG or WebP picture, found an empty file");
+        .hasMessage("a.png: expected a PNG, JPEG or WebP image, found an empty file");
     byte[] text = "GIF89a, says its start".getBytes(StandardCharsets.US_ASCII);
     assertThatThrownBy(() -> reader.read(text, "a.png"))
         .hasMessage(
-            "a.png: expected a PNG, JPEG or WebP picture, found 22 bytes that start with"
+            "a.png: expected a PNG, JPEG or WebP image, found 22 bytes that start with"
                 + " 47 49 46 38 39 61 2c 20");
   }
 
@@ -161,18 +161,18 @@ class PictureReaderTest {
   void whatCannotBeReadIsNamed(@TempDir Path folder) throws IOException {
     Path missing = folder.resolve("missing.png");
     assertThatThrownBy(() -> reader.read(missing))
-        .isInstanceOf(PictureException.class)
-        .hasMessageStartingWith(missing + ": expected a readable picture file, found NoSuchFile");
+        .isInstanceOf(ImageFileException.class)
+        .hasMessageStartingWith(missing + ": expected a readable image file, found NoSuchFile");
     assertThatThrownBy(() -> reader.read(folder))
-        .isInstanceOf(PictureException.class)
-        .hasMessageStartingWith(folder + ": expected a readable picture file, found ");
+        .isInstanceOf(ImageFileException.class)
+        .hasMessageStartingWith(folder + ": expected a readable image file, found ");
     Path large = folder.resolve("large.png");
     try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
       file.setLength(3L << 30); // a hole, no disk space
     }
     assertThatThrownBy(() -> reader.read(large))
-        .isInstanceOf(PictureException.class)
-        .hasMessageStartingWith(large + ": expected a readable picture file, found ");
+        .isInstanceOf(ImageFileException.class)
+        .hasMessageStartingWith(large + ": expected a readable image file, found ");
   }
 
   /** Sizes as headers may claim them, with next to no pixels behind. */
@@ -185,7 +185,7 @@ class PictureReaderTest {
     crc.update(png, 12, 17);
     ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
     assertThatThrownBy(() -> reader.read(png, "a.png"))
-        .isInstanceOf(PictureException.class)
+        .isInstanceOf(ImageFileException.class)
         .hasMessageStartingWith("a.png: expected ");
   }
 
@@ -200,7 +200,7 @@ class PictureReaderTest {
             .orElseThrow();
     ByteBuffer.wrap(jpeg).putShort(frame + 5, (short) side).putShort(frame + 7, (short) side);
     assertThatThrownBy(() -> reader.read(jpeg, "a.jpg"))
-        .isInstanceOf(PictureException.class)
+        .isInstanceOf(ImageFileException.class)
         .hasMessageStartingWith("a.jpg: expected ");
   }
 
@@ -218,13 +218,13 @@ class PictureReaderTest {
         .putShort(key + 3, (short) side)
         .putShort(key + 5, (short) side);
     assertThatThrownBy(() -> reader.read(lossy, "a.webp"))
-        .isInstanceOf(PictureException.class)
+        .isInstanceOf(ImageFileException.class)
         .hasMessageStartingWith("a.webp: expected ");
   }
 
   @Test
   void threadsShareAReader() {
-    List<String> names = pictures().toList();
+    List<String> names = images().toList();
     List<RgbImage> alone = names.stream().map(name -> reader.read(file(name), name)).toList();
     IntStream.range(0, 20 * names.size())
         .parallel()

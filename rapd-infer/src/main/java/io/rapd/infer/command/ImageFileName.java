@@ -10,18 +10,18 @@ import java.util.zip.CRC32;
  * loses anything of the prompt, its CRC-32 follows, so that different prompts have different names:
  * {@code red-apple-8f3c2a01_seed-1_512x512.png}.
  */
-final class PictureName {
+final class ImageFileName {
   private static final int LONGEST = 60;
 
-  private PictureName() {}
+  private ImageFileName() {}
 
-  /** The file name of a generated picture. */
-  static String of(String prompt, long seed, PictureSize size) {
+  /** The file name of a generated image. */
+  static String of(String prompt, long seed, ImageSize size) {
     return "%s_seed-%d_%s.png".formatted(label(prompt), seed, size);
   }
 
-  /** The file name of a picture's rendering: {@code NAME_from-64x64_512x512.png}. */
-  static String ofReconstruction(String fileName, PictureSize encoded, PictureSize size) {
+  /** The file name of an image's rendering: {@code NAME_from-64x64_512x512.png}. */
+  static String ofReconstruction(String fileName, ImageSize encoded, ImageSize size) {
     int dot = fileName.lastIndexOf('.');
     String stem = dot > 0 ? fileName.substring(0, dot) : fileName;
     return "%s_from-%s_%s.png".formatted(label(stem), encoded, size);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class PictureGridTest {
+class ContactSheetTest {
   private static final int CELL = 16;
   private static final int GAP = 8;
   private static final int TOP = 20;
@@ -20,14 +20,14 @@ class PictureGridTest {
   }
 
   @Test
-  void everyPictureLiesInItsCell() {
-    RgbImage[][] pictures = new RgbImage[2][3];
-    PictureGrid grid = new PictureGrid(CELL, List.of("", "", ""));
+  void everyImageLiesInItsCell() {
+    RgbImage[][] images = new RgbImage[2][3];
+    ContactSheet grid = new ContactSheet(CELL, List.of("", "", ""));
     for (int row = 0; row < 2; row++) {
       for (int column = 0; column < 3; column++) {
-        pictures[row][column] = noise(CELL, CELL, 3 * row + column);
+        images[row][column] = noise(CELL, CELL, 3 * row + column);
       }
-      grid.row("", List.of(pictures[row]));
+      grid.row("", List.of(images[row]));
     }
     RgbImage drawn = grid.draw();
     assertThat(drawn.height()).isEqualTo(TOP + 2 * (CELL + GAP));
@@ -36,7 +36,7 @@ class PictureGridTest {
       for (int column = 0; column < 3; column++) {
         int top = TOP + row * (CELL + GAP);
         int left = GAP + column * (CELL + GAP);
-        assertThat(drawn.crop(top, left, CELL, CELL)).isEqualTo(pictures[row][column]);
+        assertThat(drawn.crop(top, left, CELL, CELL)).isEqualTo(images[row][column]);
         assertThat(drawn.crop(top, left + CELL, CELL, GAP).planes()).containsOnly(1f);
         assertThat(drawn.crop(top + CELL, left, GAP, CELL).planes()).containsOnly(1f);
       }
@@ -44,12 +44,12 @@ class PictureGridTest {
   }
 
   @Test
-  void smallPicturesRepeatTheirPixelsAndLargeOnesAreReduced() {
+  void smallImagesRepeatTheirPixelsAndLargeOnesAreReduced() {
     RgbImage small = noise(2, 4, 7);
     byte[] grey = new byte[3 * 40 * 80];
     Arrays.fill(grey, (byte) 77);
     RgbImage large = RgbImage.fromRgbBytes(80, 40, grey);
-    RgbImage drawn = new PictureGrid(CELL, List.of("", "")).row("", List.of(small, large)).draw();
+    RgbImage drawn = new ContactSheet(CELL, List.of("", "")).row("", List.of(small, large)).draw();
     for (int row = 0; row < 8; row++) {
       for (int column = 0; column < CELL; column++) {
         assertThat(drawn.at(1, TOP + row, GAP + column))
@@ -63,20 +63,20 @@ class PictureGridTest {
   }
 
   @Test
-  void captionsMakeRoomAndKeepThePictures() {
-    RgbImage picture = noise(CELL, CELL, 1);
+  void captionsMakeRoomAndKeepTheImages() {
+    RgbImage image = noise(CELL, CELL, 1);
     RgbImage drawn =
-        new PictureGrid(CELL, List.of("64")).row("a long caption, 🍎", List.of(picture)).draw();
+        new ContactSheet(CELL, List.of("64")).row("a long caption, 🍎", List.of(image)).draw();
     int left = CELL / 2 + 2 * GAP;
     assertThat(drawn.width()).isEqualTo(left + CELL + GAP);
-    assertThat(drawn.crop(TOP, left, CELL, CELL)).isEqualTo(picture);
+    assertThat(drawn.crop(TOP, left, CELL, CELL)).isEqualTo(image);
   }
 
   @Test
   void aRowFillsTheColumns() {
-    PictureGrid grid = new PictureGrid(CELL, List.of("a", "b"));
+    ContactSheet grid = new ContactSheet(CELL, List.of("a", "b"));
     assertThatThrownBy(() -> grid.row("", List.of(noise(1, 1, 1))))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a row must have 2 pictures, got 1");
+        .hasMessage("a row must have 2 images, got 1");
   }
 }

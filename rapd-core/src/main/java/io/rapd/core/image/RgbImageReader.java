@@ -15,13 +15,13 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Reads PNG, JPEG and WebP files. Grey and palette pictures become RGB, CMYK is converted, 16-bit
+ * Reads PNG, JPEG and WebP files. Grey and palette images become RGB, CMYK is converted, 16-bit
  * samples keep their precision, and alpha is composited on white. Pixel values are taken as they
  * are stored: embedded RGB profiles, gamma and EXIF orientation are not applied. Animated WebP is
  * refused. Instances may be shared between threads.
  */
-public final class PictureReader {
-  /** Pictures of more pixels than this are refused before they are decoded. */
+public final class RgbImageReader {
+  /** Images of more pixels than this are refused before they are decoded. */
   public static final long MAX_PIXELS = 1L << 28;
 
   /** Three floats and the decoder's samples. */
@@ -34,7 +34,7 @@ public final class PictureReader {
   /**
    * Reads a file.
    *
-   * @throws PictureException where the file cannot be read, is no such picture, is cut short or
+   * @throws ImageFileException where the file cannot be read, is no such image, is cut short or
    *     damaged, has more than {@link #MAX_PIXELS} pixels, or does not fit into the Java heap
    */
   public RgbImage read(Path file) {
@@ -42,64 +42,63 @@ public final class PictureReader {
     try {
       bytes = Files.readAllBytes(file);
     } catch (IOException | OutOfMemoryError e) { // an error for files above 2 GiB
-      throw new PictureException(
-          "%s: expected a readable picture file, found %s"
-              .formatted(file, PictureException.oneLine(e)),
+      throw new ImageFileException(
+          "%s: expected a readable image file, found %s"
+              .formatted(file, ImageFileException.oneLine(e)),
           e);
     }
     return read(bytes, file.toString());
   }
 
   /**
-   * Reads a picture from the content of a file.
+   * Reads an image from the content of a file.
    *
-   * @param name what error messages call the picture
-   * @throws PictureException as {@link #read(Path)} does
+   * @param name what error messages call the image
+   * @throws ImageFileException as {@link #read(Path)} does
    */
   public RgbImage read(byte[] bytes, String name) {
-    Container container = Container.of(bytes);
-    if (container == null) {
-      throw new PictureException(
-          "%s: expected a PNG, JPEG or WebP picture, found %s".formatted(name, start(bytes)));
+    ImageFormat format = ImageFormat.of(bytes);
+    if (format == null) {
+      throw new ImageFileException(
+          "%s: expected a PNG, JPEG or WebP image, found %s".formatted(name, start(bytes)));
     }
-    String damage = container.damage(bytes);
+    String damage = format.damage(bytes);
     if (damage != null) {
-      throw new PictureException(
-          "%s: expected an intact %s file, found %s".formatted(name, container, damage));
+      throw new ImageFileException(
+          "%s: expected an intact %s file, found %s".formatted(name, format, damage));
     }
     try {
-      return decode(container, bytes, name);
-    } catch (PictureException e) {
+      return decode(format, bytes, name);
+    } catch (ImageFileException e) {
       throw e;
     } catch (IOException | RuntimeException e) { // decoders throw both for damaged files
-      throw new PictureException(
+      throw new ImageFileException(
           "%s: expected an intact %s file, found %s"
-              .formatted(name, container, PictureException.oneLine(e)),
+              .formatted(name, format, ImageFileException.oneLine(e)),
           e);
     } catch (OutOfMemoryError e) { // one large array; what was there before still fits
-      throw new PictureException(
-          "%s: expected a picture that fits into the Java heap, found %s"
-              .formatted(name, PictureException.oneLine(e)),
+      throw new ImageFileException(
+          "%s: expected an image that fits into the Java heap, found %s"
+              .formatted(name, ImageFileException.oneLine(e)),
           e);
     }
   }
 
-  private static RgbImage decode(Container container, byte[] bytes, String name)
-      throws IOException {
-    ImageReader reader = container.reader();
+  private static RgbImage decode(ImageFormat format, byte[] bytes, String name) throws IOException {
+    ImageReader reader = format.reader();
     try (ImageInputStream stream =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(stream, true, true);
       long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
       if (pixels < 1 || pixels > MAX_PIXELS) {
-        throw new PictureException(
+        throw new ImageFileException(
             "%s: expected 1 to %d pixels, found %d x %d"
                 .formatted(name, MAX_PIXELS, reader.getHeight(0), reader.getWidth(0)));
       }
       long heap = Runtime.getRuntime().maxMemory();
       if (pixels * BYTES_PER_PIXEL > heap) {
-        throw new PictureException(
-            "%s: expected a picture that fits into the Java heap of %d MiB, found %d x %d"
+        throw new ImageFileException(
+            "%s: expected an image that fits into the Java heap of %d MiB, found %d x %d"
                 .formatted(name, heap >> 20, reader.getHeight(0), reader.getWidth(0)));
       }
       // The JPEG decoder fills what is missing before the end marker with grey and only warns.
@@ -107,13 +106,13 @@ public final class PictureReader {
       reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
       BufferedImage image = reader.read(0);
       if (image == null) {
-        throw new PictureException(
-            "%s: expected an intact %s file, found no image".formatted(name, container));
+        throw new ImageFileException(
+            "%s: expected an intact %s file, found no image".formatted(name, format));
       }
       for (String warning : warnings) {
         if (warning.toLowerCase(Locale.ROOT).contains("premature end")) {
-          throw new PictureException(
-              "%s: expected a complete %s file, found: %s".formatted(name, container, warning));
+          throw new ImageFileException(
+              "%s: expected a complete %s file, found: %s".formatted(name, format, warning));
         }
       }
       return new RasterPixels(image).toRgb();

@@ -10,11 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Pictures side by side on white, in rows and columns of square cells, with a text beside each row
- * and above each column. Smaller pictures are enlarged by repeating pixels, larger ones reduced
- * with antialiasing, so that each shows what it holds.
+ * Images side by side on white, in rows and columns of square cells, with a text beside each row
+ * and above each column. Smaller images are enlarged by repeating pixels, larger ones reduced with
+ * antialiasing, so that each shows what it holds.
  */
-public final class PictureGrid {
+public final class ContactSheet {
   private static final int GAP = 8;
 
   private final int cell;
@@ -28,7 +28,7 @@ public final class PictureGrid {
    * @param cell side of a cell in pixels
    * @param columns texts above the columns
    */
-  public PictureGrid(int cell, List<String> columns) {
+  public ContactSheet(int cell, List<String> columns) {
     this.cell = cell;
     this.columns = List.copyOf(columns);
   }
@@ -37,27 +37,27 @@ public final class PictureGrid {
    * Adds a row.
    *
    * @param caption beside it; empty for none
-   * @param pictures one a column
+   * @param images one a column
    */
-  public PictureGrid row(String caption, List<RgbImage> pictures) {
-    if (pictures.size() != columns.size()) {
+  public ContactSheet row(String caption, List<RgbImage> images) {
+    if (images.size() != columns.size()) {
       throw new IllegalArgumentException(
-          "a row must have %d pictures, got %d".formatted(columns.size(), pictures.size()));
+          "a row must have %d images, got %d".formatted(columns.size(), images.size()));
     }
     captions.add(caption);
-    rows.add(pictures.stream().map(this::fitted).toList());
+    rows.add(images.stream().map(this::fitted).toList());
     return this;
   }
 
-  private RgbImage fitted(RgbImage picture) {
-    int longer = Math.max(picture.height(), picture.width());
-    int height = Math.max(1, Math.round((float) picture.height() * cell / longer));
-    int width = Math.max(1, Math.round((float) picture.width() * cell / longer));
+  private RgbImage fitted(RgbImage image) {
+    int longer = Math.max(image.height(), image.width());
+    int height = Math.max(1, Math.round((float) image.height() * cell / longer));
+    int width = Math.max(1, Math.round((float) image.width() * cell / longer));
     Resampling method = longer < cell ? Resampling.BOX : Resampling.BICUBIC;
-    return Resampler.resize(picture, method, height, width);
+    return Resampler.resize(image, method, height, width);
   }
 
-  /** The grid as one picture. */
+  /** The grid as one image. */
   public RgbImage draw() {
     int text = Math.max(10, cell / 12);
     int top = 2 * text;
@@ -96,8 +96,8 @@ public final class PictureGrid {
         }
       }
     } catch (RuntimeException | InternalError | UnsatisfiedLinkError | NoClassDefFoundError e) {
-      // A Java runtime on a machine without fonts cannot draw text; the pictures are the point.
-      System.getLogger(PictureGrid.class.getName())
+      // A Java runtime on a machine without fonts cannot draw text; the images are the point.
+      System.getLogger(ContactSheet.class.getName())
           .log(System.Logger.Level.WARNING, "captions are left out: no fonts here");
     }
   }
@@ -118,11 +118,11 @@ public final class PictureGrid {
     return lines;
   }
 
-  private static void paste(RgbImage picture, BufferedImage canvas, int top, int left) {
-    byte[] rgb = picture.toRgbBytes();
+  private static void paste(RgbImage image, BufferedImage canvas, int top, int left) {
+    byte[] rgb = image.toRgbBytes();
     int at = 0;
-    for (int y = 0; y < picture.height(); y++) {
-      for (int x = 0; x < picture.width(); x++) {
+    for (int y = 0; y < image.height(); y++) {
+      for (int x = 0; x < image.width(); x++) {
         int value = (rgb[at++] & 0xff) << 16 | (rgb[at++] & 0xff) << 8 | (rgb[at++] & 0xff);
         canvas.setRGB(left + x, top + y, value);
       }

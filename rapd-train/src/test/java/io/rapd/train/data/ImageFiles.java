@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.function.IntBinaryOperator;
 import javax.imageio.ImageIO;
 
-/** Small picture files, written by the Java runtime. */
-public final class PictureFiles {
-  private PictureFiles() {}
+/** Small image files, written by the Java runtime. */
+public final class ImageFiles {
+  private ImageFiles() {}
 
   /** A PNG file whose pixel at (row, column) is what the function says, as 0xRRGGBB. */
   public static byte[] png(int height, int width, IntBinaryOperator pixels) {
@@ -39,12 +39,12 @@ public final class PictureFiles {
     return encoded(image);
   }
 
-  /** Writes a picture and its captions, one a line, under a key that may name folders. */
+  /** Writes an image and its captions, one a line, under a key that may name folders. */
   public static void write(Path folder, String key, byte[] png, String... captions) {
     try {
-      Path picture = folder.resolve(key + ".png");
-      Files.createDirectories(picture.getParent());
-      Files.write(picture, png);
+      Path image = folder.resolve(key + ".png");
+      Files.createDirectories(image.getParent());
+      Files.write(image, png);
       if (captions.length > 0) {
         Files.writeString(folder.resolve(key + ".txt"), String.join("\n", captions) + "\n");
       }
