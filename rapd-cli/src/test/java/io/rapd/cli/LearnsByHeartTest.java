@@ -45,9 +45,10 @@ class LearnsByHeartTest {
       if (KEYS.contains(source.key(i))) {
         Sample sample = source.read(i);
         Files.write(data.resolve(sample.key() + ".webp"), sample.image());
-        Files.writeString(data.resolve(sample.key() + ".txt"), sample.captions().get(0));
+        String caption = source.captions(i).get(0);
+        Files.writeString(data.resolve(sample.key() + ".txt"), caption);
         RgbImage image = new RgbImageReader().read(sample.image(), sample.imageName());
-        IMAGES.put(sample.captions().get(0), Resampler.resize(image, Resampling.BICUBIC, 64, 64));
+        IMAGES.put(caption, Resampler.resize(image, Resampling.BICUBIC, 64, 64));
       }
     }
     assertThat(IMAGES).hasSize(KEYS.size());

@@ -12,10 +12,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 
 /**
- * Prepares the batches of coming steps in the background, a bounded number ahead, and hands them
- * out in order. The batch of a step is a function of the step alone, so threads cannot change it.
+ * Prepares upcoming batches in background threads, a bounded number ahead, and returns them in
+ * order. A batch depends on its step alone, so the number of threads does not change it.
  *
- * @param <T> a batch, in plain Java
+ * @param <T> a batch, on the Java heap
  */
 public final class BatchLoader<T> implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 30;
@@ -27,11 +27,11 @@ public final class BatchLoader<T> implements AutoCloseable {
   private long nextStep;
 
   /**
-   * A loader whose first batch is that of {@code firstStep}.
+   * A loader that starts at {@code firstStep}.
    *
-   * @param batches the batch of a step; called by several threads at once
-   * @param threads workers, at least 1; as many batches are prepared ahead, and one more
-   * @throws IllegalArgumentException for no thread
+   * @param batches gives the batch of a step; called concurrently
+   * @param threads number of threads, at least 1; one more batch than that is prepared ahead
+   * @throws IllegalArgumentException if {@code threads} is not positive
    */
   public BatchLoader(LongFunction<T> batches, long firstStep, int threads) {
     check(threads > 0, "a batch loader needs at least one thread, got %d", threads);
@@ -48,15 +48,15 @@ public final class BatchLoader<T> implements AutoCloseable {
             });
   }
 
-  /** Workers that keep a GPU fed and, on a small CPU, leave the cores to the training. */
+  /** Enough threads to feed a GPU; on a small CPU, few enough to leave the cores to training. */
   public static int defaultThreads() {
     return Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors() / 4));
   }
 
   /**
-   * The batch of the next step. For one thread at a time.
+   * The batch of the next step. Not thread-safe.
    *
-   * @throws RuntimeException what preparing it threw
+   * @throws RuntimeException the exception that preparing it threw
    * @throws IllegalStateException after {@link #close}
    */
   public T next() {
@@ -83,14 +83,14 @@ public final class BatchLoader<T> implements AutoCloseable {
     }
   }
 
-  /** Stops the workers, and waits until they have let go of the files that they read. */
+  /** Stops the threads and waits until they have closed their files. */
   @Override
   public void close() {
     workers.shutdownNow();
     coming.clear();
     try {
       if (!workers.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        return; // daemons: they do not keep the program from ending
+        return; // daemon threads: they do not keep the JVM alive
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Stage 2's batches: images of one size, each with one of its captions or, for classifier-free
- * guidance, with the empty prompt.
+ * Batches of stage 2: images of one size, each with one of its captions or, for classifier-free
+ * guidance, the empty prompt.
  */
 public final class CaptionedImages {
   private static final String NO_PROMPT = "";
@@ -24,14 +24,13 @@ public final class CaptionedImages {
   private final long seed;
 
   /**
-   * A batch; the lists have one entry a sample.
+   * A batch; each list has one entry per sample.
    *
-   * @param keys the samples' names in their set
-   * @param images as the cache prepares them
-   * @param captions empty where the prompt was dropped
+   * @param keys keys of the samples in their set
+   * @param images as prepared by the cache
+   * @param captions empty string where the prompt was dropped
    */
   public record Batch(List<String> keys, List<RgbImage> images, List<String> captions) {
-    /** Copies the lists. */
     public Batch {
       keys = List.copyOf(keys);
       images = List.copyOf(images);
@@ -42,11 +41,13 @@ public final class CaptionedImages {
   /**
    * Batches from a source.
    *
-   * @param images the images of the same source, prepared to one size, as by {@link CentreSquare}
-   * @param captionFirst probability of a sample's first caption; else one of its alternatives, each
-   *     as likely, or the first where there are none
-   * @param promptDropout probability that the empty prompt takes the caption's place
-   * @throws IllegalArgumentException for a probability outside [0, 1] or a batch without samples
+   * @param images images of the same source, prepared to one size, for example by {@link
+   *     CentreSquare}
+   * @param captionFirst probability of a sample's first caption; otherwise one of its alternatives
+   *     is drawn uniformly (the first caption if there are none)
+   * @param promptDropout probability of replacing the caption by the empty prompt
+   * @throws IllegalArgumentException if a probability is outside [0, 1] or the batch size is not
+   *     positive
    */
   public CaptionedImages(
       ImageTextSource source,
@@ -72,10 +73,10 @@ public final class CaptionedImages {
   }
 
   /**
-   * The batch of a step, from 1: a function of the seed and the step alone.
+   * The batch of a step (from 1); depends on seed and step alone.
    *
-   * @throws DataException where a sample cannot be read or has no caption
-   * @throws io.rapd.core.image.ImageFileException where an image cannot be decoded
+   * @throws DataException if a sample cannot be read or has no caption
+   * @throws io.rapd.core.image.ImageFileException if an image cannot be decoded
    */
   public Batch batch(long step) {
     RandomGenerator random = RandomStream.of(seed, "caption", step).generator();

@@ -9,13 +9,12 @@ import io.rapd.core.image.RgbImage;
 import java.util.function.UnaryOperator;
 
 /**
- * Images of any shape as squares of one size: the shorter side brought to R by antialiased bicubic
- * resampling, the longer one in proportion, then the R x R in the middle.
+ * Resizes an image so that its shorter side is R (antialiased bicubic, aspect ratio kept), then
+ * takes the central R x R crop.
  *
  * @param side R in pixels
  */
 public record CentreSquare(int side) implements UnaryOperator<RgbImage> {
-  /** Validates. */
   public CentreSquare {
     check(side > 0, "side must be positive, got %d", side);
   }

@@ -3,14 +3,13 @@ package io.rapd.train.data;
 import static io.rapd.core.config.Check.check;
 
 /**
- * How stage 1 cuts its images.
+ * Crops of stage 1.
  *
- * @param encoderSize R, side of the encoder's input in pixels
- * @param maxScale s_max; the target's side is s R with s ~ U(1, s_max)
- * @param flip whether half of the crops are mirrored
+ * @param encoderSize R, side of the encoder input in pixels
+ * @param maxScale s_max; targets have side s R with s ~ U(1, s_max)
+ * @param flip whether half of the crops are flipped horizontally
  */
 public record CropConfig(int encoderSize, double maxScale, boolean flip) {
-  /** Validates. */
   public CropConfig {
     check(encoderSize > 0, "crop.encoderSize must be positive, got %d", encoderSize);
     check(

@@ -1,19 +1,19 @@
 package io.rapd.train.data;
 
 /**
- * A data set and its parts.
+ * A data set and its splits.
  *
- * @param location as {@link ImageTextSource#open} takes it
- * @param train the part to learn from; {@code all} for a set without held-out images
- * @param validation the part to measure on, never learnt from unless it is the same part
+ * @param location see {@link ImageTextSource#open}
+ * @param train split to train on; {@code all} to hold nothing out
+ * @param validation split to validate on
  */
 public record DataConfig(String location, Split train, Split validation) {
-  /** The part to learn from. */
+  /** Opens the training split. */
   public ImageTextSource openTrain(boolean captionsRequired) {
     return ImageTextSource.open(location, train, captionsRequired);
   }
 
-  /** The part to measure on. */
+  /** Opens the validation split. */
   public ImageTextSource openValidation(boolean captionsRequired) {
     return ImageTextSource.open(location, validation, captionsRequired);
   }

@@ -7,13 +7,13 @@ import java.util.List;
 
 /**
  * The embedded set fluent-emoji: Microsoft's Fluent emoji (3D, 256 x 256, WebP with alpha) with
- * English labels and tags. Its shards lie on the class path and are read into memory once for all
- * instances. Origin and licences: README.md beside the shards.
+ * English labels and tags. The shards are class path resources, loaded once per JVM. Origin and
+ * licences: README.md beside the shards.
  */
 public final class EmbeddedSource extends PairedFiles<TarShard.Entry> {
   private static final String FOLDER = "fluent-emoji/";
 
-  /** Loaded by the first instance. */
+  /** Loaded on first use. */
   private static final class Shards {
     static final List<TarShard> ALL =
         new String(resource("shards.sha256"), StandardCharsets.US_ASCII)
@@ -23,7 +23,7 @@ public final class EmbeddedSource extends PairedFiles<TarShard.Entry> {
             .toList();
   }
 
-  /** Opens a part of the set. */
+  /** Opens a split of the set. */
   public EmbeddedSource(Split split) {
     super(
         EMBEDDED_FLUENT_EMOJI,

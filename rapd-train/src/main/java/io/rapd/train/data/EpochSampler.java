@@ -6,8 +6,8 @@ import io.rapd.core.torch.RandomStream;
 import java.util.random.RandomGenerator;
 
 /**
- * The order in which samples are seen: every epoch once through all of them, shuffled anew. A
- * function of seed and position alone, so that a resumed run goes on where it stopped.
+ * The order of samples: each epoch visits all of them once, reshuffled. It depends on seed and
+ * position alone, so a resumed run continues the same sequence.
  */
 public final class EpochSampler {
   private final int size;
@@ -16,10 +16,10 @@ public final class EpochSampler {
   private int[] order = {};
 
   /**
-   * An order over so many samples.
+   * An order of {@code size} samples.
    *
    * @param size at least 1
-   * @throws DataException for an empty set
+   * @throws DataException if the set is empty
    */
   public EpochSampler(int size, long seed) {
     if (size < 1) {
@@ -30,9 +30,9 @@ public final class EpochSampler {
   }
 
   /**
-   * The sample at a position of the endless sequence, from 0.
+   * The sample at a position (from 0) of the endless sequence.
    *
-   * @throws IllegalArgumentException for a negative position
+   * @throws IllegalArgumentException if the position is negative
    */
   public synchronized int index(long position) {
     check(position >= 0, "position must not be negative, got %d", position);

@@ -10,10 +10,10 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Image files (png, jpg, jpeg, webp) in a folder and the folders below it, each with its captions
- * in a text file of the same name: STEM.txt, one caption a line. Keys are paths below the folder
- * without their ending, in the order of their characters. Links are followed; files whose name, or
- * whose folder's name, starts with a dot are passed over.
+ * Image files (png, jpg, jpeg, webp) in a folder and its subfolders, each with captions in a text
+ * file of the same name: STEM.txt, one caption per line. Keys are paths relative to the folder,
+ * without extension, in order of their UTF-16 code units. Links are followed; hidden files and
+ * folders (name starts with a dot) are ignored.
  */
 public final class FolderSource extends PairedFiles<Path> {
   /**

@@ -8,9 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 /**
- * Decoded and prepared images of a source, kept as bytes as long as they fit into a bound. A image
- * has 8-bit levels whether it was kept or not, so that the bound cannot change it. May be shared
- * between threads.
+ * Decoded and prepared images of a source, cached as 8-bit RGB up to a size limit. An uncached
+ * image has 8-bit levels too, so the limit does not change results. Thread-safe.
  */
 public final class ImageCache {
   @SuppressWarnings("ArrayRecordComponent") // not compared
@@ -24,9 +23,9 @@ public final class ImageCache {
   private final AtomicLong bytes = new AtomicLong();
 
   /**
-   * A cache of a source's images as they are.
+   * A cache of unprepared images.
    *
-   * @param limit of all kept images together, in bytes
+   * @param limit total size of the cached images in bytes
    */
   public ImageCache(ImageTextSource source, long limit) {
     this(source, limit, UnaryOperator.identity());
@@ -35,8 +34,8 @@ public final class ImageCache {
   /**
    * A cache of prepared images.
    *
-   * @param limit of all kept images together, in bytes
-   * @param preparation what is done to an image after decoding; a function of the image alone
+   * @param limit total size of the cached images in bytes
+   * @param preparation applied after decoding; a pure function
    */
   public ImageCache(ImageTextSource source, long limit, UnaryOperator<RgbImage> preparation) {
     this.source = source;
@@ -47,8 +46,8 @@ public final class ImageCache {
   /**
    * The prepared image of a sample, with 8-bit levels.
    *
-   * @throws DataException where the sample cannot be read or prepared
-   * @throws io.rapd.core.image.ImageFileException where its image cannot be decoded
+   * @throws DataException if the sample cannot be read or prepared
+   * @throws io.rapd.core.image.ImageFileException if the image cannot be decoded
    */
   public RgbImage image(int index) {
     Pixels pixels = kept.get(index);
@@ -59,12 +58,12 @@ public final class ImageCache {
     return RgbImage.fromRgbBytes(pixels.height(), pixels.width(), pixels.rgb());
   }
 
-  /** A limit that leaves three quarters of the Java heap to others. */
+  /** A quarter of the maximum Java heap, in bytes. */
   public static long heapShare() {
     return Runtime.getRuntime().maxMemory() / 4;
   }
 
-  /** Bytes of the images kept now, at most the limit. */
+  /** Size of the cached images in bytes. */
   long bytes() {
     return bytes.get();
   }
@@ -85,7 +84,7 @@ public final class ImageCache {
 
   private void keep(int index, Pixels pixels) {
     int length = pixels.rgb().length;
-    // Of two threads that read the same image one keeps it; the other's bytes are given back.
+    // If two threads read the same image, one caches it and the other releases its reservation.
     if (bytes.addAndGet(length) > limit || kept.putIfAbsent(index, pixels) != null) {
       bytes.addAndGet(-length);
     }

@@ -4,12 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/**
- * Images with captions in a fixed order. Files are read when a sample is asked for; instances may
- * be shared between threads.
- */
+/** Images with captions, in a fixed order. Files are read on request; instances are thread-safe. */
 public sealed interface ImageTextSource permits PairedFiles {
-  /** Location of the embedded set. */
+  /** Location of the embedded data set. */
   String EMBEDDED_FLUENT_EMOJI = "embedded:fluent-emoji";
 
   /** Number of samples, at least 1. */
@@ -23,22 +20,23 @@ public sealed interface ImageTextSource permits PairedFiles {
   String key(int index);
 
   /**
-   * Reads a sample's captions alone: the caption, then its alternatives.
+   * Reads a sample's captions: the caption, then its alternatives; empty if it has none and none is
+   * required.
    *
    * @throws IndexOutOfBoundsException unless 0 &lt;= index &lt; size
-   * @throws DataException where the caption cannot be read, is blank or not UTF-8
+   * @throws DataException if the caption cannot be read, is blank or is not UTF-8
    */
   List<String> captions(int index);
 
   /**
-   * Reads a sample.
+   * Reads a sample's image.
    *
    * @throws IndexOutOfBoundsException unless 0 &lt;= index &lt; size
-   * @throws DataException where a file cannot be read or its caption is blank or not UTF-8
+   * @throws DataException if the file cannot be read
    */
   Sample read(int index);
 
-  /** The set and the number of samples, for logs. */
+  /** The set, its split and its size, for logs and provenance. */
   String description();
 
   /**
@@ -46,9 +44,9 @@ public sealed interface ImageTextSource permits PairedFiles {
    *
    * @param location {@value #EMBEDDED_FLUENT_EMOJI}, a .tar shard, a folder of .tar shards, or a
    *     folder of images with captions beside them
-   * @param split the part to read
-   * @param captionsRequired whether an image without a caption is an error
-   * @throws DataException where there is no such set, the part is empty, a file is damaged, a
+   * @param split the split to read
+   * @param captionsRequired whether an image without a caption is refused
+   * @throws DataException if there is no such set, the split is empty, a shard is damaged, a
    *     caption has no image, or a required caption is missing
    */
   static ImageTextSource open(String location, Split split, boolean captionsRequired) {

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Stage 1's batches (paper section 3.4): s ~ U(1, s_max), a crop of s R x s R as target, the same
- * crop brought to R x R as the encoder's input. One s serves a whole batch, so that targets stack.
+ * Batches of stage 1 (paper section 3.4): s ~ U(1, s_max), a crop of s R x s R as target, the same
+ * crop resized to R x R as encoder input. All samples of a batch share one s, so targets stack.
  */
 public final class MultiResolutionCrops {
   private final ImageCache images;
@@ -34,7 +34,7 @@ public final class MultiResolutionCrops {
    * Batches from a source.
    *
    * @param images of the same source
-   * @throws IllegalArgumentException for a batch without samples
+   * @throws IllegalArgumentException if {@code batchSize} is not positive
    */
   public MultiResolutionCrops(
       ImageTextSource source, ImageCache images, CropConfig config, int batchSize, long seed) {
@@ -47,10 +47,10 @@ public final class MultiResolutionCrops {
   }
 
   /**
-   * The batch of a step, from 1: a function of the seed and the step alone.
+   * The batch of a step (from 1); depends on seed and step alone.
    *
-   * @throws DataException where a sample cannot be read
-   * @throws io.rapd.core.image.ImageFileException where an image cannot be decoded
+   * @throws DataException if a sample cannot be read
+   * @throws io.rapd.core.image.ImageFileException if an image cannot be decoded
    */
   public Batch batch(long step) {
     RandomGenerator random = RandomStream.of(seed, "crop", step).generator();
@@ -69,7 +69,7 @@ public final class MultiResolutionCrops {
   }
 
   private RgbImage crop(RgbImage image, int side, RandomGenerator random) {
-    // An image whose shorter side is too short for the crop is enlarged to it.
+    // An image smaller than the crop is enlarged.
     double factor = Math.max(1, (double) side / Math.min(image.height(), image.width()));
     int height = Math.max(side, Math.toIntExact(Math.round(image.height() * factor)));
     int width = Math.max(side, Math.toIntExact(Math.round(image.width() * factor)));

@@ -13,14 +13,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A set of image and caption files matched by name, in the order of their keys.
+ * Image and caption files paired by name, ordered by key.
  *
- * @param <F> what stands for a file
+ * @param <F> a file: a path or an archive entry
  */
 abstract sealed class PairedFiles<F> implements ImageTextSource
     permits FolderSource, WebDatasetSource, EmbeddedSource {
-  private static final Set<String> IMAGE_ENDINGS = Set.of("png", "jpg", "jpeg", "webp");
-  private static final String CAPTION_ENDING = "txt";
+  private static final Set<String> IMAGE_EXTENSIONS = Set.of("png", "jpg", "jpeg", "webp");
+  private static final String CAPTION_EXTENSION = "txt";
 
   /** One sample's files. */
   record Pair<F>(String key, F image, @Nullable F caption) {}
@@ -32,11 +32,11 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
   private final Function<F, String> namer;
 
   /**
-   * Matches files.
+   * Pairs images with captions.
    *
-   * @param kind of set, and its name, for logs
-   * @param set what error messages call the set
-   * @param files by path inside the set, with / between folders; other endings are passed over
+   * @param kind kind and name of the set, for logs
+   * @param set the set's name in error messages
+   * @param files by path inside the set, with / between folders; other extensions are ignored
    * @throws DataException for a caption without an image, an image without a required caption, two
    *     images or captions of one key, an empty set or split
    */
@@ -59,13 +59,13 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
           String plain = path.startsWith("./") ? path.substring(2) : path;
           int dot = plain.lastIndexOf('.');
           if (dot <= plain.lastIndexOf('/') || plain.startsWith(".") || plain.contains("/.")) {
-            return; // without an ending, or hidden
+            return; // without an extension, or hidden
           }
-          String ending = plain.substring(dot + 1).toLowerCase(Locale.ROOT);
+          String extension = plain.substring(dot + 1).toLowerCase(Locale.ROOT);
           String key = plain.substring(0, dot);
-          if (IMAGE_ENDINGS.contains(ending)) {
+          if (IMAGE_EXTENSIONS.contains(extension)) {
             putOnce(images, key, file, "image");
-          } else if (ending.equals(CAPTION_ENDING)) {
+          } else if (extension.equals(CAPTION_EXTENSION)) {
             putOnce(captions, key, file, "caption");
           }
         });
@@ -87,7 +87,7 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
                     .formatted(
                         namer.apply(image),
                         key.substring(key.lastIndexOf('/') + 1),
-                        CAPTION_ENDING));
+                        CAPTION_EXTENSION));
           }
           if (split.contains(key)) {
             found.add(new Pair<>(key, image, caption));
@@ -127,8 +127,7 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
   @Override
   public final Sample read(int index) {
     Pair<F> pair = pairs.get(index);
-    String imageName = namer.apply(pair.image());
-    return new Sample(pair.key(), reader.apply(pair.image()), imageName, captions(index));
+    return new Sample(pair.key(), reader.apply(pair.image()), namer.apply(pair.image()));
   }
 
   @Override

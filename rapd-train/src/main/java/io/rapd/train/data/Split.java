@@ -6,9 +6,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * The fixed division of a data set: the first eight bytes of the SHA-256 of a sample's key (UTF-8)
- * as an unsigned big-endian number, modulo 100, is below 90 for training, below 95 for validation,
- * otherwise for the test. A sample stays where it is when others are added.
+ * A fixed split of a data set. Take the first eight bytes of the SHA-256 of a sample's key (UTF-8)
+ * as an unsigned big-endian integer modulo 100: below 90 is training, below 95 validation, the rest
+ * test. Adding samples moves no other sample.
  */
 public enum Split {
   /** Every sample. */
@@ -20,12 +20,12 @@ public enum Split {
   /** About 5 %. */
   TEST;
 
-  /** Whether the sample of this key belongs to this part. */
+  /** Whether the sample with this key belongs to this split. */
   public boolean contains(String key) {
     return this == ALL || this == of(key);
   }
 
-  /** The part that a key belongs to: {@link #TRAIN}, {@link #VALIDATION} or {@link #TEST}. */
+  /** The split of a key: {@link #TRAIN}, {@link #VALIDATION} or {@link #TEST}. */
   public static Split of(String key) {
     byte[] hash;
     try {

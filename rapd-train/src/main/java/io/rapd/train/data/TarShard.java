@@ -13,13 +13,13 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarFile;
 import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 
-/** A tar archive whose entries are read in any order: only their offsets are held. */
+/** A tar archive with random access to its entries; holds only their offsets. */
 final class TarShard {
   private static final int BLOCK = 512;
 
-  /** A place in a shard. */
+  /** A file in a shard. */
   record Entry(TarShard shard, String name, long offset, int length) {
-    /** What error messages call the entry. */
+    /** The name in error messages. */
     String label() {
       return shard.name + "!" + name;
     }
@@ -29,7 +29,7 @@ final class TarShard {
     }
   }
 
-  /** Opens the archive's bytes anew: readers on several threads share no position. */
+  /** Opens a channel per read: concurrent readers must not share a position. */
   private interface Opener {
     SeekableByteChannel open() throws IOException;
   }
@@ -51,13 +51,13 @@ final class TarShard {
   }
 
   /**
-   * The archive's plain files, by name, in the order of the archive.
+   * The regular files by name, in archive order.
    *
-   * @throws DataException where the archive is cut short, damaged or names an entry twice
+   * @throws DataException if the archive is truncated or damaged, or holds a name twice
    */
   Map<String, Entry> entries() {
     Map<String, Entry> entries = new LinkedHashMap<>();
-    // The in-memory channel is fixed to its content; closing it frees nothing that others use.
+    // Closing an in-memory channel does not affect others on the same bytes.
     try (SeekableByteChannel channel = opener.open()) {
       long size = channel.size();
       long end = 0;
@@ -99,7 +99,7 @@ final class TarShard {
     return entries;
   }
 
-  /** A tar ends with blocks of zeros; one that was cut short ends in an entry or its header. */
+  /** A tar ends with blocks of zeros; a truncated one does not. */
   private void checkEnd(SeekableByteChannel channel, long end) throws IOException {
     if (!Arrays.equals(bytes(channel, end, BLOCK), new byte[BLOCK])) {
       throw new DataException(
@@ -122,7 +122,7 @@ final class TarShard {
     }
   }
 
-  /** So many bytes from a position, or those up to the channel's end. */
+  /** {@code length} bytes from a position, or fewer at the channel's end. */
   private static byte[] bytes(SeekableByteChannel channel, long position, int length)
       throws IOException {
     byte[] bytes = new byte[length];
@@ -132,7 +132,7 @@ final class TarShard {
     return buffer.hasRemaining() ? Arrays.copyOf(bytes, buffer.position()) : bytes;
   }
 
-  /** The entries of several shards; a name must not appear in two of them. */
+  /** The entries of several shards; names must be distinct across them. */
   static Map<String, Entry> entries(Iterable<TarShard> shards) {
     Map<String, Entry> all = new LinkedHashMap<>();
     for (TarShard shard : shards) {

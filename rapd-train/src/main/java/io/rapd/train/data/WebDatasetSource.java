@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * WebDataset shards: tar archives that hold STEM.webp (png, jpg, jpeg) and STEM.txt, one caption a
- * line; entries of other endings, and hidden ones as in {@link FolderSource}, are passed over. The
- * archives are indexed once and then read at random. Keys are entry names without {@code ./} and
- * ending, in the order of their characters.
+ * WebDataset shards: tar archives of STEM.webp (png, jpg, jpeg) and STEM.txt, one caption per line;
+ * other extensions and hidden entries are ignored. Archives are indexed when opened, then read with
+ * random access. Keys are entry names without leading {@code ./} and extension, in order of their
+ * UTF-16 code units.
  */
 public final class WebDatasetSource extends PairedFiles<TarShard.Entry> {
-  private static final String ENDING = ".tar";
+  private static final String EXTENSION = ".tar";
 
   /**
-   * Indexes a shard, or the .tar files right in a folder.
+   * Indexes a shard, or the .tar files directly in a folder.
    *
    * @throws DataException as {@link ImageTextSource#open} does
    */
@@ -41,7 +41,7 @@ public final class WebDatasetSource extends PairedFiles<TarShard.Entry> {
     }
     try (Stream<Path> files = Files.list(location)) {
       return files
-          .filter(file -> file.toString().endsWith(ENDING) && Files.isRegularFile(file))
+          .filter(file -> file.toString().endsWith(EXTENSION) && Files.isRegularFile(file))
           .sorted()
           .toList();
     } catch (IOException e) {

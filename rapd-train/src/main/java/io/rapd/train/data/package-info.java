@@ -1,8 +1,8 @@
 /**
- * Images with captions: where they come from (folders, WebDataset shards, the embedded set), which
- * of them a step sees, the multi-resolution crops of stage 1 (encoder input of side R, supervision
- * target of side round(s R), s drawn uniformly; RaPD section 3.1, after the scheme of LIIF), and
- * the threads that prepare batches ahead of the training loop.
+ * Images with captions: their sources (folders, WebDataset shards, the embedded set), the order of
+ * samples, the multi-resolution crops of stage 1 (encoder input of side R, target of side round(s
+ * R) with s ~ U(1, s_max); RaPD section 3.4, after LIIF), and the threads that prepare batches.
+ * Start with {@link io.rapd.train.data.ImageTextSource}.
  */
 @NullMarked
 package io.rapd.train.data;
