@@ -1,21 +1,22 @@
 package io.rapd.core.config;
 
 import com.google.errorprone.annotations.FormatMethod;
+import java.util.Locale;
 
-/** Validation of configuration records. */
+/** Checks of arguments and configuration values. */
 public final class Check {
   private Check() {}
 
   /**
-   * Fails unless the condition holds.
+   * Throws unless the condition holds.
    *
-   * @param message a format that names the field, what was expected and what was found
+   * @param message a format string that names the field, what was expected and what was found
    * @throws IllegalArgumentException with the formatted message
    */
   @FormatMethod
   public static void check(boolean condition, String message, Object... values) {
     if (!condition) {
-      throw new IllegalArgumentException(message.formatted(values));
+      throw new IllegalArgumentException(String.format(Locale.ROOT, message, values));
     }
   }
 }

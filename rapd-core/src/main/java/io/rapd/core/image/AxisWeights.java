@@ -1,10 +1,11 @@
 package io.rapd.core.image;
 
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * The weights of one axis: output pixel i is the sum over k of {@code weights[i * taps + k] *
- * input[first[i] + k]} for k below {@code count[i]}.
+ * Resampling weights along one axis: output pixel i is the sum over k < {@code count[i]} of {@code
+ * weights[i * taps + k] * input[first[i] + k]}.
  */
 final class AxisWeights {
   private final int taps;
@@ -37,7 +38,7 @@ final class AxisWeights {
     return count[output];
   }
 
-  /** Where the weights of an output pixel start in {@link #weights}. */
+  /** The index of an output pixel's first weight in {@link #weights}. */
   int offset(int output) {
     return output * taps;
   }
@@ -50,7 +51,8 @@ final class AxisWeights {
       int inputs, int outputs, double halfWidth, DoubleUnaryOperator kernel) {
     double scale = (double) inputs / outputs;
     double stretch = Math.max(scale, 1);
-    double inverse = 1 / stretch; // not a division below: BOX's ties fall as Pillow's do
+    double inverse =
+        1 / stretch; // multiplied below, not divided, so that ties of BOX fall as in Pillow
     double support = halfWidth * stretch;
     AxisWeights axis = new AxisWeights(outputs, Math.min(inputs, 2 * (int) Math.ceil(support) + 1));
     for (int i = 0; i < outputs; i++) {
@@ -74,7 +76,7 @@ final class AxisWeights {
       int base = (int) Math.floor(center);
       int from = clamp(base - 1, inputs);
       double[] values = new double[clamp(base + 2, inputs) - from + 1];
-      for (int k = -1; k <= 2; k++) { // samples beyond the edge count for the edge pixel
+      for (int k = -1; k <= 2; k++) { // samples beyond the edge take the edge pixel
         values[clamp(base + k, inputs) - from] += cubic(Math.abs(base + k - center), -0.75);
       }
       axis.set(i, from, values);
@@ -88,13 +90,13 @@ final class AxisWeights {
       int from = (int) ((long) i * inputs / outputs);
       int to = (int) (((long) (i + 1) * inputs + outputs - 1) / outputs);
       double[] values = new double[to - from];
-      java.util.Arrays.fill(values, 1);
+      Arrays.fill(values, 1);
       axis.set(i, from, values);
     }
     return axis;
   }
 
-  /** Stores weights scaled to the sum 1. */
+  /** Stores weights, scaled to the sum 1. */
   private void set(int output, int from, double[] values) {
     double sum = 0;
     for (double value : values) {

@@ -1,5 +1,7 @@
 package io.rapd.core.image;
 
+import static io.rapd.core.config.Check.check;
+
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.FontMetrics;
@@ -10,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Images side by side on white, in rows and columns of square cells, with a text beside each row
- * and above each column. Smaller images are enlarged by repeating pixels, larger ones reduced with
- * antialiasing, so that each shows what it holds.
+ * Images in rows and columns of square cells on white, with a caption beside each row and a title
+ * above each column. Images smaller than a cell are enlarged by repeating pixels, so that their
+ * pixels stay visible; larger ones are reduced by antialiased bicubic resampling.
  */
 public final class ContactSheet {
   private static final int GAP = 8;
@@ -23,10 +25,10 @@ public final class ContactSheet {
   private final List<List<RgbImage>> rows = new ArrayList<>();
 
   /**
-   * A grid without rows.
+   * A sheet without rows.
    *
    * @param cell side of a cell in pixels
-   * @param columns texts above the columns
+   * @param columns titles of the columns
    */
   public ContactSheet(int cell, List<String> columns) {
     this.cell = cell;
@@ -36,14 +38,16 @@ public final class ContactSheet {
   /**
    * Adds a row.
    *
-   * @param caption beside it; empty for none
-   * @param images one a column
+   * @param caption text beside the row; empty for none
+   * @param images one per column
+   * @throws IllegalArgumentException for another number of images
    */
   public ContactSheet row(String caption, List<RgbImage> images) {
-    if (images.size() != columns.size()) {
-      throw new IllegalArgumentException(
-          "a row must have %d images, got %d".formatted(columns.size(), images.size()));
-    }
+    check(
+        images.size() == columns.size(),
+        "a row must have %d images, got %d",
+        columns.size(),
+        images.size());
     captions.add(caption);
     rows.add(images.stream().map(this::fitted).toList());
     return this;
@@ -57,25 +61,26 @@ public final class ContactSheet {
     return Resampler.resize(image, method, height, width);
   }
 
-  /** The grid as one image. */
+  /** The sheet as one image. */
   public RgbImage draw() {
     int text = Math.max(10, cell / 12);
     int top = 2 * text;
     int left = captions.stream().allMatch(String::isEmpty) ? GAP : cell / 2 + 2 * GAP;
     int height = top + rows.size() * (cell + GAP);
     int width = left + columns.size() * (cell + GAP);
-    BufferedImage canvas = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    BufferedImage canvas = AwtImages.blank(height, width);
     Graphics2D graphics = canvas.createGraphics();
     graphics.setColor(Color.WHITE);
     graphics.fillRect(0, 0, width, height);
     for (int r = 0; r < rows.size(); r++) {
       for (int c = 0; c < columns.size(); c++) {
-        paste(rows.get(r).get(c), canvas, top + r * (cell + GAP), left + c * (cell + GAP));
+        BufferedImage image = AwtImages.of(rows.get(r).get(c));
+        graphics.drawImage(image, left + c * (cell + GAP), top + r * (cell + GAP), null);
       }
     }
     write(graphics, text, top, left);
     graphics.dispose();
-    return fromCanvas(canvas);
+    return AwtImages.toRgb(canvas);
   }
 
   private void write(Graphics2D graphics, int size, int top, int left) {
@@ -96,9 +101,9 @@ public final class ContactSheet {
         }
       }
     } catch (RuntimeException | InternalError | UnsatisfiedLinkError | NoClassDefFoundError e) {
-      // A Java runtime on a machine without fonts cannot draw text; the images are the point.
+      // Without fonts on the machine Java cannot draw text; the images matter more.
       System.getLogger(ContactSheet.class.getName())
-          .log(System.Logger.Level.WARNING, "captions are left out: no fonts here");
+          .log(System.Logger.Level.WARNING, "captions are left out: this machine has no fonts");
     }
   }
 
@@ -116,30 +121,5 @@ public final class ContactSheet {
     }
     lines.add(line.toString());
     return lines;
-  }
-
-  private static void paste(RgbImage image, BufferedImage canvas, int top, int left) {
-    byte[] rgb = image.toRgbBytes();
-    int at = 0;
-    for (int y = 0; y < image.height(); y++) {
-      for (int x = 0; x < image.width(); x++) {
-        int value = (rgb[at++] & 0xff) << 16 | (rgb[at++] & 0xff) << 8 | (rgb[at++] & 0xff);
-        canvas.setRGB(left + x, top + y, value);
-      }
-    }
-  }
-
-  private static RgbImage fromCanvas(BufferedImage canvas) {
-    byte[] rgb = new byte[3 * canvas.getHeight() * canvas.getWidth()];
-    int at = 0;
-    for (int y = 0; y < canvas.getHeight(); y++) {
-      for (int x = 0; x < canvas.getWidth(); x++) {
-        int value = canvas.getRGB(x, y);
-        rgb[at++] = (byte) (value >> 16);
-        rgb[at++] = (byte) (value >> 8);
-        rgb[at++] = (byte) value;
-      }
-    }
-    return RgbImage.fromRgbBytes(canvas.getHeight(), canvas.getWidth(), rgb);
   }
 }

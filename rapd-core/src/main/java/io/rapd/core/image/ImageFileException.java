@@ -4,18 +4,23 @@ package io.rapd.core.image;
 public final class ImageFileException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
-  /** A failure without another exception behind it. */
+  /** An error found here. */
   public ImageFileException(String message) {
     super(message);
   }
 
-  /** A failure that another exception tells more of. */
+  /** An error that another exception caused. */
   public ImageFileException(String message, Throwable cause) {
     super(message, cause);
   }
 
-  /** What went wrong, on one line, even where the exception itself has no message. */
-  static String oneLine(Throwable cause) {
+  /** A file that is not as expected, because of {@code cause}. */
+  static ImageFileException of(String file, String expected, Throwable cause) {
+    return new ImageFileException(
+        file + ": expected " + expected + ", found " + oneLine(cause), cause);
+  }
+
+  private static String oneLine(Throwable cause) {
     String message = cause.getMessage();
     String name = cause.getClass().getSimpleName();
     return message == null ? name : name + ": " + message.replaceAll("\\s+", " ").strip();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.zip.CRC32;
@@ -14,7 +15,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.spi.IIORegistry;
 import org.jspecify.annotations.Nullable;
 
-/** The file formats that are read, told apart by their first bytes, each with its decoder. */
+/** The file formats that can be read, recognised by their first bytes, each with its decoder. */
 enum ImageFormat {
   PNG {
     @Override
@@ -27,8 +28,8 @@ enum ImageFormat {
     }
 
     /**
-     * Walks the chunks: the decoder takes a file that ends early for a complete one and looks at no
-     * checksum. Those of chunks that only describe the image may be wrong.
+     * Checks the chunks, because the decoder ignores checksums and accepts files that end early.
+     * Checksums of ancillary chunks are not checked.
      */
     @Override
     @Nullable String damage(byte[] bytes) {
@@ -39,7 +40,7 @@ enum ImageFormat {
         if (length + 4 > chunks.remaining()) {
           return "a chunk of %d bytes with %d bytes left".formatted(length, chunks.remaining());
         }
-        if ((type & ANCILLARY) == 0 && !sumsUp(chunks, (int) length)) {
+        if ((type & ANCILLARY) == 0 && !checksumHolds(chunks, (int) length)) {
           String letters = new String(bytes, chunks.position() - 4, 4, StandardCharsets.US_ASCII);
           return "chunk %s with a wrong checksum".formatted(letters.replaceAll("\\W", "?"));
         }
@@ -51,8 +52,8 @@ enum ImageFormat {
       return "no end chunk in %d bytes".formatted(bytes.length);
     }
 
-    /** Whether the checksum after so many bytes is that of the chunk's type and content. */
-    private static boolean sumsUp(ByteBuffer chunks, int length) {
+    /** Whether the checksum of a chunk with {@code length} bytes of content is right. */
+    private static boolean checksumHolds(ByteBuffer chunks, int length) {
       CRC32 sum = new CRC32();
       sum.update(chunks.slice(chunks.position() - 4, length + 4));
       return (int) sum.getValue() == chunks.getInt(chunks.position() + length);
@@ -62,21 +63,11 @@ enum ImageFormat {
   JPEG {
     @Override
     ImageReader reader() throws IOException {
-      // Not the runtime's own reader, which knows no CMYK.
-      JPEGImageReaderSpi provider =
-          IIORegistry.getDefaultInstance().getServiceProviderByClass(JPEGImageReaderSpi.class);
-      if (provider == null) {
-        ImageIO.scanForPlugins();
-        provider =
-            IIORegistry.getDefaultInstance().getServiceProviderByClass(JPEGImageReaderSpi.class);
-      }
-      if (provider == null) {
-        throw new IllegalStateException("the JPEG reader imageio-jpeg is not on the class path");
-      }
-      return provider.createReaderInstance(null);
+      // The reader of the Java runtime does not read CMYK.
+      return JPEG_READER.createReaderInstance(null);
     }
 
-    /** Looks for the end marker: the decoder does not always warn where it is missing. */
+    /** Looks for the end marker, because the decoder does not always warn if it is missing. */
     @Override
     @Nullable String damage(byte[] bytes) {
       int at = 2;
@@ -96,7 +87,7 @@ enum ImageFormat {
       return "no end marker in %d bytes".formatted(bytes.length);
     }
 
-    /** Whether a length and as many bytes follow: not for 0, a byte of pixels, and D0 to D9. */
+    /** Whether a segment follows: not after 0 (an escaped byte of pixels) and 0xD0 to 0xD9. */
     private static boolean hasContent(int marker) {
       return marker > 0x01 && (marker < 0xd0 || marker > END_OF_IMAGE);
     }
@@ -113,20 +104,22 @@ enum ImageFormat {
       long length =
           8 + (ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(4) & 0xffffffffL);
       if (length > bytes.length) {
-        return "%d bytes of the %d that its header tells".formatted(bytes.length, length);
+        return "%d of the %d bytes that its header states".formatted(bytes.length, length);
       }
       boolean extended = bytes.length > 20 && holds(bytes, 12, WEBP_EXTENDED);
       return extended && (bytes[20] & ANIMATED) != 0 ? "an animation" : null;
     }
   };
 
+  private static final JPEGImageReaderSpi JPEG_READER = registeredJpegReader();
+
   private static final int END_OF_IMAGE = 0xd9;
   private static final byte[] WEBP_EXTENDED = "VP8X".getBytes(StandardCharsets.US_ASCII);
 
-  /** The bit of a WebP file's flags that is set for animations, which libwebp's decoder refuses. */
+  /** The flag of animated WebP files, which the decoder of libwebp refuses. */
   private static final int ANIMATED = 0x02;
 
-  /** The bit of a PNG chunk's type that is set for those a decoder may pass over. */
+  /** The bit of a PNG chunk's type that marks a chunk decoders may ignore. */
   private static final int ANCILLARY = 0x20000000;
 
   private static final byte[] PNG_START = HexFormat.of().parseHex("89504e470d0a1a0a");
@@ -137,12 +130,10 @@ enum ImageFormat {
   /** A new decoder; decoders are not shared between threads. */
   abstract ImageReader reader() throws IOException;
 
-  /** What tells that the file ends early or is damaged, or null where it looks intact. */
-  @Nullable String damage(byte[] bytes) {
-    return null;
-  }
+  /** What shows that the file ends early or is damaged, or null if it looks intact. */
+  abstract @Nullable String damage(byte[] bytes);
 
-  /** The format of a file with this content, or null for any other. */
+  /** The format of a file with this content, or null if it is none of these. */
   static @Nullable ImageFormat of(byte[] bytes) {
     if (holds(bytes, 0, PNG_START)) {
       return PNG;
@@ -153,15 +144,19 @@ enum ImageFormat {
     return holds(bytes, 0, RIFF) && holds(bytes, 8, WEBP_NAME) ? WEBP : null;
   }
 
+  /** The reader works only once it is registered, which Java does unless class loaders differ. */
+  private static JPEGImageReaderSpi registeredJpegReader() {
+    IIORegistry registry = IIORegistry.getDefaultInstance();
+    JPEGImageReaderSpi reader = registry.getServiceProviderByClass(JPEGImageReaderSpi.class);
+    if (reader == null) {
+      reader = new JPEGImageReaderSpi();
+      registry.registerServiceProvider(reader);
+    }
+    return reader;
+  }
+
   private static boolean holds(byte[] bytes, int at, byte[] expected) {
-    if (bytes.length < at + expected.length) {
-      return false;
-    }
-    for (int i = 0; i < expected.length; i++) {
-      if (bytes[at + i] != expected[i]) {
-        return false;
-      }
-    }
-    return true;
+    int end = at + expected.length;
+    return bytes.length >= end && Arrays.equals(bytes, at, end, expected, 0, expected.length);
   }
 }

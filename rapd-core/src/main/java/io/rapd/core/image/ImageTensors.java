@@ -1,5 +1,7 @@
 package io.rapd.core.image;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -9,19 +11,17 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 
-/** Images to arrays (B, 3, H, W) in [-1, 1] and back. */
+/** {@link RgbImage}s to arrays (B, 3, H, W) in [-1, 1] and back. */
 public final class ImageTensors {
   private ImageTensors() {}
 
   /**
-   * Stacks images of one size.
+   * Stacks images of one size into an array (B, 3, H, W).
    *
-   * @throws IllegalArgumentException where there is none, or sizes differ
+   * @throws IllegalArgumentException for no images or images of different sizes
    */
   public static NDArray stack(List<RgbImage> images, NDManager manager) {
-    if (images.isEmpty()) {
-      throw new IllegalArgumentException("a batch needs at least one image, got none");
-    }
+    check(!images.isEmpty(), "a batch needs at least one image, got none");
     int height = images.get(0).height();
     int width = images.get(0).width();
     int values = RgbImage.CHANNELS * height * width;
@@ -31,11 +31,13 @@ public final class ImageTensors {
             .order(ByteOrder.nativeOrder());
     FloatBuffer floats = bytes.asFloatBuffer();
     for (RgbImage image : images) {
-      if (image.height() != height || image.width() != width) {
-        throw new IllegalArgumentException(
-            "images of a batch must have one size, got %d x %d and %d x %d"
-                .formatted(height, width, image.height(), image.width()));
-      }
+      check(
+          image.height() == height && image.width() == width,
+          "images of a batch must have one size, got %d x %d and %d x %d",
+          height,
+          width,
+          image.height(),
+          image.width());
       floats.put(image.planes());
     }
     Shape shape = new Shape(images.size(), RgbImage.CHANNELS, height, width);
@@ -52,9 +54,10 @@ public final class ImageTensors {
    */
   public static RgbImage image(NDArray batch, long index) {
     Shape all = batch.getShape();
-    if (all.dimension() != 4 || all.get(1) != RgbImage.CHANNELS) {
-      throw new IllegalArgumentException("batch must be (B, 3, H, W), got " + all);
-    }
+    check(
+        all.dimension() == 4 && all.get(1) == RgbImage.CHANNELS,
+        "batch must be (B, 3, H, W), got %s",
+        all);
     try (NDArray one = batch.get(index)) {
       Shape shape = one.getShape();
       return new RgbImage((int) shape.get(1), (int) shape.get(2), one.toFloatArray());

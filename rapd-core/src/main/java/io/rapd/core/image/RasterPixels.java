@@ -1,16 +1,19 @@
 package io.rapd.core.image;
 
+import static io.rapd.core.config.Check.check;
+
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored samples of a decoded image as RGB. It reads the raster, because {@link
- * BufferedImage#getRGB} passes grey and profiled images through a colour conversion that changes
- * their levels.
+ * The stored samples of a decoded image as RGB. They are read from the raster, because {@link
+ * BufferedImage#getRGB} converts the colours of grey and profiled images and so changes their
+ * levels.
  */
 final class RasterPixels {
   private final BufferedImage image;
@@ -54,13 +57,8 @@ final class RasterPixels {
     int colorBands = bands - (colors.hasAlpha() ? 1 : 0);
     boolean grey = space == ColorSpace.TYPE_GRAY && colorBands == 1;
     boolean rgb = space == ColorSpace.TYPE_RGB && colorBands == 3;
-    if (!grey && !rgb) {
-      throw new IllegalArgumentException(
-          "colour space type %d with %d bands, not grey or RGB".formatted(space, bands));
-    }
-    if (raster.getTransferType() > java.awt.image.DataBuffer.TYPE_INT) {
-      throw new IllegalArgumentException("floating-point samples");
-    }
+    check(grey || rgb, "colour space type %d with %d bands, not grey or RGB", space, bands);
+    check(raster.getTransferType() <= DataBuffer.TYPE_INT, "floating-point samples");
   }
 
   private void indexedRow(IndexColorModel palette, int[] row, float[] planes, int at) {

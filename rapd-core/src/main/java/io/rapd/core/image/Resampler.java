@@ -1,10 +1,12 @@
 package io.rapd.core.image;
 
+import static io.rapd.core.config.Check.check;
+
 import io.rapd.core.grid.Region;
 
 /**
- * Resamples images of one size to another, with weights computed once: rows first, then columns, in
- * float without clipping. Instances may be shared between threads.
+ * Resamples images from one size to another, first along rows, then along columns, in float and
+ * without clipping. The weights are computed once. Instances may be shared between threads.
  */
 public final class Resampler {
   private final int inHeight;
@@ -15,16 +17,17 @@ public final class Resampler {
   private final AxisWeights horizontal;
 
   /**
-   * Prepares the weights.
+   * Computes the weights.
    *
-   * @throws IllegalArgumentException for an empty size
+   * @throws IllegalArgumentException for a size without pixels
    */
   public Resampler(Resampling method, int inHeight, int inWidth, int outHeight, int outWidth) {
     RgbImage.checkSize(inHeight, inWidth);
-    if (outHeight < 1 || outWidth < 1) {
-      throw new IllegalArgumentException(
-          "an image must hold a pixel, got %d x %d".formatted(outHeight, outWidth));
-    }
+    check(
+        outHeight > 0 && outWidth > 0,
+        "an image must hold a pixel, got %d x %d",
+        outHeight,
+        outWidth);
     this.inHeight = inHeight;
     this.inWidth = inWidth;
     this.outHeight = outHeight;
@@ -33,7 +36,7 @@ public final class Resampler {
     this.horizontal = AxisWeights.of(method, inWidth, outWidth);
   }
 
-  /** One image at another size. */
+  /** The image at another size, as {@link #apply(RgbImage)} gives it. */
   public static RgbImage resize(RgbImage image, Resampling method, int height, int width) {
     return new Resampler(method, image.height(), image.width(), height, width).apply(image);
   }
@@ -41,33 +44,38 @@ public final class Resampler {
   /**
    * The image at the output size; bicubic methods may leave the range of the input.
    *
-   * @throws IllegalArgumentException for an image of another size than this resampler was made for,
-   *     or an enormous output size
+   * @throws IllegalArgumentException for an image that does not have the input size, or an output
+   *     size of too many pixels for an array
    */
   public RgbImage apply(RgbImage image) {
     return apply(image, new Region(0, 0, outHeight, outWidth));
   }
 
   /**
-   * A part of the image at the output size, in the memory and time of that part: the same values as
-   * those of the whole.
+   * A part of the image at the output size, with the same values as in the whole. Memory and time
+   * grow with the part only.
    *
    * @param part in pixels of the output size
-   * @throws IllegalArgumentException as {@link #apply(RgbImage)}, or for a part that does not lie
-   *     inside the output size
+   * @throws IllegalArgumentException as {@link #apply(RgbImage)} does, or for a part that does not
+   *     lie inside the output size
    */
   public RgbImage apply(RgbImage image, Region part) {
-    if (image.height() != inHeight || image.width() != inWidth) {
-      throw new IllegalArgumentException(
-          "image must be %d x %d, got %d x %d"
-              .formatted(inHeight, inWidth, image.height(), image.width()));
-    }
-    if (part.bottom() > outHeight || part.right() > outWidth) {
-      throw new IllegalArgumentException(
-          "part must lie inside %d x %d, got top %d, left %d, %d x %d"
-              .formatted(
-                  outHeight, outWidth, part.top(), part.left(), part.height(), part.width()));
-    }
+    check(
+        image.height() == inHeight && image.width() == inWidth,
+        "image must be %d x %d, got %d x %d",
+        inHeight,
+        inWidth,
+        image.height(),
+        image.width());
+    check(
+        part.bottom() <= outHeight && part.right() <= outWidth,
+        "part must lie inside %d x %d, got top %d, left %d, %d x %d",
+        outHeight,
+        outWidth,
+        part.top(),
+        part.left(),
+        part.height(),
+        part.width());
     RgbImage.checkSize(part.height(), part.width());
     int first = vertical.first(part.top());
     int end = vertical.first(part.bottom() - 1) + vertical.count(part.bottom() - 1);
@@ -76,7 +84,7 @@ public final class Resampler {
     return new RgbImage(part.height(), part.width(), alongColumns(rows, part, first, end));
   }
 
-  /** (3, H, W) to (3, end - first, W'): the rows that the part needs, its columns. */
+  /** (3, H, W) to (3, end - first, W'): the part's columns of the rows it needs. */
   private float[] alongRows(float[] in, Region part, int first, int end) {
     int height = end - first;
     float[] out = new float[RgbImage.CHANNELS * height * part.width()];
@@ -98,7 +106,7 @@ public final class Resampler {
     return out;
   }
 
-  /** (3, end - first, W') to (3, H', W'), whole rows at a time, which the compiler makes SIMD. */
+  /** (3, end - first, W') to (3, H', W'), row by row, which the compiler vectorizes. */
   private float[] alongColumns(float[] in, Region part, int first, int end) {
     int width = part.width();
     float[] out = new float[RgbImage.CHANNELS * part.height() * width];

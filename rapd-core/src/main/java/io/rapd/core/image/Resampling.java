@@ -1,6 +1,6 @@
 package io.rapd.core.image;
 
-/** A way to compute an image's pixels at another size; all are separable. */
+/** Methods of resampling an image to another size; all are separable. */
 public enum Resampling {
   /**
    * Antialiased cubic convolution, a = -0.5, the support scaled by the reduction and the weights
@@ -12,10 +12,10 @@ public enum Resampling {
    * PyTorch. Reductions alias.
    */
   BICUBIC_SAMPLED,
-  /** Antialiased triangle: {@code bilinear} of PyTorch with {@code antialias=True}. */
+  /** Antialiased linear interpolation: {@code bilinear} of PyTorch with {@code antialias=True}. */
   BILINEAR,
-  /** Pixels whose centre lies in the output pixel, equally weighted: {@code BOX} of Pillow. */
+  /** Mean of the pixels whose centres lie in the output pixel: {@code BOX} of Pillow. */
   BOX,
-  /** Mean of all pixels the output pixel touches: {@code area} of PyTorch. */
+  /** Mean of all pixels that the output pixel touches: {@code area} of PyTorch. */
   AREA
 }

@@ -1,5 +1,7 @@
 package io.rapd.core.image;
 
+import static io.rapd.core.config.Check.check;
+
 import java.util.Arrays;
 
 /**
@@ -10,8 +12,8 @@ public final class RgbImage {
   /** Red, green and blue. */
   public static final int CHANNELS = 3;
 
-  /** What an array holds in every Java runtime. */
-  private static final int MOST_VALUES = Integer.MAX_VALUE - 8;
+  /** The longest array that every Java runtime can make. */
+  private static final int MAX_VALUES = Integer.MAX_VALUE - 8;
 
   private static final float HALF_RANGE = 127.5f;
 
@@ -20,26 +22,27 @@ public final class RgbImage {
   private final float[] planes;
 
   /**
-   * Wraps the values; the array is not copied.
+   * Wraps the values without copying them.
    *
    * @param height rows, at least 1
    * @param width columns, at least 1
    * @param planes (3, H, W), row-major, finite
-   * @throws IllegalArgumentException for an empty or enormous size, another number of values, or a
-   *     value that is not finite
+   * @throws IllegalArgumentException for a size of no pixels or of too many for an array, another
+   *     number of values, or a value that is not finite
    */
   public RgbImage(int height, int width, float[] planes) {
     checkSize(height, width);
     int expected = CHANNELS * height * width;
-    if (planes.length != expected) {
-      throw new IllegalArgumentException(
-          "planes must hold 3 x %d x %d = %d values, got %d"
-              .formatted(height, width, expected, planes.length));
-    }
+    check(
+        planes.length == expected,
+        "planes must hold 3 x %d x %d = %d values, got %d",
+        height,
+        width,
+        expected,
+        planes.length);
     for (int i = 0; i < planes.length; i++) {
       if (!Float.isFinite(planes[i])) {
-        throw new IllegalArgumentException(
-            "planes must be finite, got %s at %d".formatted(planes[i], i));
+        throw new IllegalArgumentException("planes must be finite, got " + planes[i] + " at " + i);
       }
     }
     this.height = height;
@@ -48,15 +51,13 @@ public final class RgbImage {
   }
 
   static void checkSize(int height, int width) {
-    if (height < 1 || width < 1) {
-      throw new IllegalArgumentException(
-          "an image must hold a pixel, got %d x %d".formatted(height, width));
-    }
-    if ((long) CHANNELS * height * width > MOST_VALUES) {
-      throw new IllegalArgumentException(
-          "an image must hold at most %d values, got 3 x %d x %d"
-              .formatted(MOST_VALUES, height, width));
-    }
+    check(height > 0 && width > 0, "an image must hold a pixel, got %d x %d", height, width);
+    check(
+        (long) CHANNELS * height * width <= MAX_VALUES,
+        "an image must hold at most %d values, got 3 x %d x %d",
+        MAX_VALUES,
+        height,
+        width);
   }
 
   /**
@@ -67,10 +68,12 @@ public final class RgbImage {
    */
   public static RgbImage fromRgbBytes(int height, int width, byte[] rgb) {
     checkSize(height, width);
-    if (rgb.length != CHANNELS * height * width) {
-      throw new IllegalArgumentException(
-          "rgb must hold %d x %d x 3 bytes, got %d".formatted(height, width, rgb.length));
-    }
+    check(
+        rgb.length == CHANNELS * height * width,
+        "rgb must hold %d x %d x 3 bytes, got %d",
+        height,
+        width,
+        rgb.length);
     int area = height * width;
     float[] planes = new float[rgb.length];
     for (int pixel = 0, at = 0; pixel < area; pixel++) {
@@ -91,7 +94,7 @@ public final class RgbImage {
     return width;
   }
 
-  /** The values (3, H, W), row-major; not a copy, do not write to it. */
+  /** The values (3, H, W), row-major; not a copy, so do not write to it. */
   public float[] planes() {
     return planes;
   }
@@ -101,7 +104,10 @@ public final class RgbImage {
     return planes[(channel * height + row) * width + column];
   }
 
-  /** 8-bit pixels (H, W, 3): the inverse of {@link #fromRgbBytes}, half up, clamped to 0..255. */
+  /**
+   * 8-bit pixels (H, W, 3): the inverse of {@link #fromRgbBytes}, halves rounded up, clamped to
+   * 0..255.
+   */
   public byte[] toRgbBytes() {
     int area = height * width;
     byte[] rgb = new byte[planes.length];
@@ -114,23 +120,27 @@ public final class RgbImage {
   }
 
   private static int level(float value) {
-    // In double, as 127.5 * value + 127.5 must not round a level's own value up.
+    // In double, so that the value of a level never rounds to the level above.
     int level = (int) Math.floor(((double) value + 1) * HALF_RANGE + 0.5);
     return Math.max(0, Math.min(255, level));
   }
 
   /**
-   * The part of this image that starts at row {@code top} and column {@code left}.
+   * The crop that starts at row {@code top} and column {@code left}.
    *
-   * @throws IllegalArgumentException unless the part holds a pixel and lies inside
+   * @throws IllegalArgumentException unless the crop holds a pixel and lies inside
    */
   public RgbImage crop(int top, int left, int cropHeight, int cropWidth) {
     checkSize(cropHeight, cropWidth);
-    if (top < 0 || left < 0 || top > height - cropHeight || left > width - cropWidth) {
-      throw new IllegalArgumentException(
-          "crop must lie inside %d x %d, got top %d, left %d, %d x %d"
-              .formatted(height, width, top, left, cropHeight, cropWidth));
-    }
+    check(
+        top >= 0 && left >= 0 && top <= height - cropHeight && left <= width - cropWidth,
+        "crop must lie inside %d x %d, got top %d, left %d, %d x %d",
+        height,
+        width,
+        top,
+        left,
+        cropHeight,
+        cropWidth);
     float[] part = new float[CHANNELS * cropHeight * cropWidth];
     for (int row = 0; row < CHANNELS * cropHeight; row++) {
       int from = (row / cropHeight * height + top + row % cropHeight) * width + left;
@@ -139,7 +149,7 @@ public final class RgbImage {
     return new RgbImage(cropHeight, cropWidth, part);
   }
 
-  /** The mirror image: left and right exchanged. */
+  /** The mirror image, left and right exchanged. */
   public RgbImage flipHorizontally() {
     float[] mirrored = new float[planes.length];
     for (int row = 0; row < planes.length; row += width) {

@@ -16,36 +16,33 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Reads PNG, JPEG and WebP files. Grey and palette images become RGB, CMYK is converted, 16-bit
- * samples keep their precision, and alpha is composited on white. Pixel values are taken as they
- * are stored: embedded RGB profiles, gamma and EXIF orientation are not applied. Animated WebP is
+ * samples keep their precision, and alpha is composited on white. Pixel values are used as they are
+ * * stored: embedded RGB profiles, gamma and EXIF orientation are not applied. Animated WebP is
  * refused. Instances may be shared between threads.
  */
 public final class RgbImageReader {
   /** Images of more pixels than this are refused before they are decoded. */
   public static final long MAX_PIXELS = 1L << 28;
 
-  /** Three floats and the decoder's samples. */
+  /** Three floats and the samples of the decoder. */
   private static final int BYTES_PER_PIXEL = 16;
 
   static {
-    ImageIO.setUseCache(false); // no temporary files behind in-memory streams
+    ImageIO.setUseCache(false); // no temporary files for streams in memory
   }
 
   /**
    * Reads a file.
    *
-   * @throws ImageFileException where the file cannot be read, is no such image, is cut short or
+   * @throws ImageFileException if the file cannot be read, has another format, is cut short or
    *     damaged, has more than {@link #MAX_PIXELS} pixels, or does not fit into the Java heap
    */
   public RgbImage read(Path file) {
     byte[] bytes;
     try {
       bytes = Files.readAllBytes(file);
-    } catch (IOException | OutOfMemoryError e) { // an error for files above 2 GiB
-      throw new ImageFileException(
-          "%s: expected a readable image file, found %s"
-              .formatted(file, ImageFileException.oneLine(e)),
-          e);
+    } catch (IOException | OutOfMemoryError e) { // the error is for files above 2 GiB
+      throw ImageFileException.of(file.toString(), "a readable image file", e);
     }
     return read(bytes, file.toString());
   }
@@ -53,7 +50,7 @@ public final class RgbImageReader {
   /**
    * Reads an image from the content of a file.
    *
-   * @param name what error messages call the image
+   * @param name the name of the image in messages
    * @throws ImageFileException as {@link #read(Path)} does
    */
   public RgbImage read(byte[] bytes, String name) {
@@ -71,16 +68,10 @@ public final class RgbImageReader {
       return decode(format, bytes, name);
     } catch (ImageFileException e) {
       throw e;
-    } catch (IOException | RuntimeException e) { // decoders throw both for damaged files
-      throw new ImageFileException(
-          "%s: expected an intact %s file, found %s"
-              .formatted(name, format, ImageFileException.oneLine(e)),
-          e);
-    } catch (OutOfMemoryError e) { // one large array; what was there before still fits
-      throw new ImageFileException(
-          "%s: expected an image that fits into the Java heap, found %s"
-              .formatted(name, ImageFileException.oneLine(e)),
-          e);
+    } catch (IOException | RuntimeException e) { // damaged files cause both
+      throw ImageFileException.of(name, "an intact " + format + " file", e);
+    } catch (OutOfMemoryError e) { // from one large array; smaller ones still fit
+      throw ImageFileException.of(name, "an image that fits into the Java heap", e);
     }
   }
 
@@ -101,7 +92,7 @@ public final class RgbImageReader {
             "%s: expected an image that fits into the Java heap of %d MiB, found %d x %d"
                 .formatted(name, heap >> 20, reader.getHeight(0), reader.getWidth(0)));
       }
-      // The JPEG decoder fills what is missing before the end marker with grey and only warns.
+      // Where pixels are missing before the end marker, the JPEG decoder fills in grey and warns.
       List<String> warnings = new ArrayList<>();
       reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
       BufferedImage image = reader.read(0);
@@ -115,7 +106,7 @@ public final class RgbImageReader {
               "%s: expected a complete %s file, found: %s".formatted(name, format, warning));
         }
       }
-      return new RasterPixels(image).toRgb();
+      return AwtImages.toRgb(image);
     } finally {
       reader.dispose();
     }

@@ -1,7 +1,5 @@
 package io.rapd.core.image;
 
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,11 +8,11 @@ import java.util.UUID;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.FileImageOutputStream;
 
-/** Writes 8-bit RGB PNG files, whole or not at all. */
+/** Writes 8-bit RGB PNG files. A file appears complete or not at all. */
 public final class RgbImageWriter {
   /**
-   * Writes a PNG file, replacing one of that name. The file is written under another name in the
-   * same folder and renamed when complete. Missing parent folders are created.
+   * Writes a PNG file, replacing an older one. The file is written under another name in the same
+   * folder and renamed when complete. Missing parent folders are created.
    *
    * @throws ImageFileException where the file cannot be written; no part of it is left behind
    */
@@ -22,7 +20,7 @@ public final class RgbImageWriter {
     Path target = file.toAbsolutePath();
     Path folder = target.getParent();
     if (folder == null || Files.isDirectory(target)) {
-      throw new ImageFileException("%s: expected a file name, found a folder".formatted(file));
+      throw new ImageFileException(file + ": expected a file name, found a folder");
     }
     Path partial = folder.resolve("." + UUID.randomUUID() + ".png.tmp");
     try {
@@ -35,25 +33,14 @@ public final class RgbImageWriter {
         Files.deleteIfExists(partial);
       }
     } catch (IOException e) {
-      throw new ImageFileException(
-          "%s: expected a writable file, found %s".formatted(file, ImageFileException.oneLine(e)),
-          e);
+      throw ImageFileException.of(file.toString(), "a writable file", e);
     }
   }
 
   private static void write(RgbImage image, Path file) throws IOException {
-    Files.createFile(file); // names the cause of a failure better than the stream below
-    BufferedImage pixels =
-        new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_3BYTE_BGR);
-    byte[] rgb = image.toRgbBytes();
-    byte[] bgr = ((DataBufferByte) pixels.getRaster().getDataBuffer()).getData();
-    for (int i = 0; i < rgb.length; i += RgbImage.CHANNELS) {
-      bgr[i] = rgb[i + 2];
-      bgr[i + 1] = rgb[i + 1];
-      bgr[i + 2] = rgb[i];
-    }
+    Files.createFile(file); // its exceptions name the cause better than the stream's
     try (FileImageOutputStream stream = new FileImageOutputStream(file.toFile())) {
-      if (!ImageIO.write(pixels, "png", stream)) {
+      if (!ImageIO.write(AwtImages.of(image), "png", stream)) {
         throw new IOException("this Java runtime has no PNG writer");
       }
     }

@@ -1,9 +1,10 @@
 /**
- * Image files, 8-bit and float pixels, and resampling between resolutions. Everything here is plain
- * Java on the host, so that data-loading threads can use it.
+ * Image files, their pixels as tensors, and resampling. Everything but {@link
+ * io.rapd.core.image.ImageTensors} is plain Java, so that data-loading threads can use it.
  *
- * <p>An image is the paper's image I in (3, H, W) order with values in [-1, 1]; the resampling
- * makes the training targets I' at the size (H', W') of section 3.
+ * <p>An {@link io.rapd.core.image.RgbImage} is the image I of the paper: (3, H, W) with values in
+ * [-1, 1]. {@link io.rapd.core.image.Resampler} makes the training targets I' of section 3. Start
+ * with {@link io.rapd.core.image.RgbImageReader}.
  */
 @NullMarked
 package io.rapd.core.image;

@@ -54,7 +54,7 @@ class RgbImageReaderTest {
 
   static Stream<String> images() {
     TreeSet<String> names = new TreeSet<>();
-    EXPECTED.get("pictures").fieldNames().forEachRemaining(names::add);
+    EXPECTED.get("images").fieldNames().forEachRemaining(names::add);
     return names.stream();
   }
 
@@ -62,7 +62,7 @@ class RgbImageReaderTest {
   @MethodSource("images")
   void readsTheStoredPixels(String name) {
     RgbImage image = reader.read(file(name), name);
-    JsonNode expected = EXPECTED.get("pictures").get(name);
+    JsonNode expected = EXPECTED.get("images").get(name);
     double most = expected.get("most").asDouble();
     double tolerance = expected.get("tolerance").asDouble();
     assertThat(image.height()).isEqualTo(EXPECTED.get("height").asInt());
@@ -92,7 +92,7 @@ class RgbImageReaderTest {
     }
   }
 
-  /** Any result or a ImageFileException that names the image: no crash, nothing else. */
+  /** A result, or an ImageFileException that names the image: no crash, nothing else. */
   @ParameterizedTest
   @MethodSource("images")
   void damagedFilesEndInAResultOrAnException(String name) {

@@ -1,6 +1,6 @@
-"""Writes the picture files of this folder and expected.json: what Pillow and libwebp read in them.
+"""Writes the image files of this folder and expected.json: what Pillow and libwebp read in them.
 
-Run here with Python 3, Pillow 13.0.0 and NumPy: python make_pictures.py
+Run here with Python 3, Pillow 13.0.0 and NumPy: python make_images.py
 """
 
 import io
@@ -130,4 +130,4 @@ with open("animated.webp", "wb") as file:
 
 with open("expected.json", "w") as file:
     body = ",\n".join(f'"{name}": {json.dumps(entry, separators=(",", ":"))}' for name, entry in sorted(expected.items()))
-    file.write(f'{{"height": {HEIGHT}, "width": {WIDTH}, "pictures": {{\n{body}\n}}}}\n')
+    file.write(f'{{"height": {HEIGHT}, "width": {WIDTH}, "images": {{\n{body}\n}}}}\n')
