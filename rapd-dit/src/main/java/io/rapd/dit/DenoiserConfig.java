@@ -2,6 +2,7 @@ package io.rapd.dit;
 
 import static io.rapd.core.config.Check.check;
 
+import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.Precision;
 
 /**
@@ -59,6 +60,11 @@ public record DenoiserConfig(
         width,
         heads,
         width / heads);
+  }
+
+  /** (C, R, R), the shape of one latent. */
+  public Shape latentShape() {
+    return new Shape(channels, latentSize, latentSize);
   }
 
   /** The paper's denoiser: 512x512x16 latents, 1024 tokens of width 1536, 24 heads, 16 blocks. */

@@ -1,8 +1,6 @@
 package io.rapd.dit;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.rapd.core.checkpoint.AtomicFolder;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.Provenance;
 import io.rapd.core.config.ConfigFile;
@@ -12,25 +10,23 @@ import io.rapd.dit.flow.SamplingConfig;
 import io.rapd.dit.text.TextEncoderConfig;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
- * A trained denoiser as a folder: {@code config.json} with everything that sampling needs beside
- * the weights, and {@code model.safetensors}.
+ * A trained denoiser on disk: {@code config.json} and {@code model.safetensors}.
  *
  * @param denoiser the network, with its weights
- * @param description what config.json says
+ * @param description the contents of {@code config.json}
  */
 public record DenoiserFolder(Denoiser denoiser, Description description) {
   /**
-   * {@code config.json}.
+   * {@code config.json}: everything that sampling needs besides the weights.
    *
-   * @param denoiser the sizes
-   * @param text the encoder of its prompts
-   * @param textProvenance what that encoder calls itself: another one will not do
-   * @param flow what it has learnt
-   * @param sampling how to sample from it
-   * @param provenance where it comes from
+   * @param denoiser sizes of the network
+   * @param text the encoder of the prompts
+   * @param textProvenance identifies that encoder's weights; the denoiser works with no others
+   * @param flow what the denoiser was trained to predict
+   * @param sampling the default way to sample
+   * @param provenance data, seed and steps of the training
    */
   public record Description(
       DenoiserConfig denoiser,
@@ -40,17 +36,17 @@ public record DenoiserFolder(Denoiser denoiser, Description description) {
       SamplingConfig sampling,
       Provenance provenance) {}
 
-  /** Writes a folder beside its place and renames it there. */
-  public static void write(Path folder, Description description, Map<String, NDArray> values) {
-    AtomicFolder.write(folder, place -> ModelFolder.fill(place, description, values));
+  /** Reads {@code config.json} alone. */
+  public static Description describe(Path folder) {
+    return ConfigFile.read(folder.resolve("config.json"), Description.class, List.of());
   }
 
   /**
-   * Loads a folder for inference.
+   * Loads a denoiser for inference.
    *
    * @param precision in which it computes and keeps its matrices
-   * @throws IllegalArgumentException where config.json and weights contradict each other
-   * @throws io.rapd.core.checkpoint.CheckpointException where a file is missing or damaged
+   * @throws IllegalArgumentException if {@code config.json} and weights disagree
+   * @throws io.rapd.core.checkpoint.CheckpointException if a file is missing or damaged
    */
   public static DenoiserFolder load(Path folder, Precision precision, NDManager manager) {
     try (ModelFolder files = ModelFolder.open(folder)) {

@@ -2,7 +2,7 @@ package io.rapd.infer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.GradMode;
@@ -37,18 +37,10 @@ public final class ImageToField implements AutoCloseable {
    * @throws IllegalArgumentException where the folder is no such model, or damaged
    */
   public static ImageToField load(Path given, LoadOptions options) {
-    Path folder = ModelKind.locate(given);
-    ModelKind kind = ModelKind.of(folder);
-    if (kind == ModelKind.DENOISER) {
-      throw new CheckpointException(
-          "%s: is %s; expected %s or %s"
-              .formatted(
-                  folder, kind.words(), ModelKind.FIELD.words(), ModelKind.TEXT_TO_IMAGE.words()));
-    }
-    Path place = kind == ModelKind.FIELD ? folder : folder.resolve(ModelKind.NIF);
+    Path folder = TrainedModel.open(given).nif();
     NDManager memory = NDManager.newBaseManager(options.device(), "PyTorch");
     try {
-      return new ImageToField(memory, NifFolder.load(place, options.precision(), memory));
+      return new ImageToField(memory, NifFolder.load(folder, options.precision(), memory));
     } catch (RuntimeException e) {
       memory.close();
       throw e;

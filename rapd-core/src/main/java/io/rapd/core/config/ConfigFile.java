@@ -65,15 +65,38 @@ public final class ConfigFile {
    * @throws ConfigException where it cannot be read or used
    */
   public static <T> T read(Path file, Class<T> type, List<String> overrides) {
-    String text;
+    return parse(file.toString(), text(file), type, overrides);
+  }
+
+  /**
+   * Reads a file as fields, without a record to compare them with.
+   *
+   * @throws ConfigException if the file cannot be read or is no JSON object
+   */
+  public static JsonNode readTree(Path file) {
+    return tree(file.toString(), text(file));
+  }
+
+  private static String text(Path file) {
     try {
-      text = Files.readString(file);
+      return Files.readString(file);
     } catch (NoSuchFileException e) {
       throw new ConfigException(file + ": no such file");
     } catch (IOException e) {
       throw new ConfigException(file + ": cannot be read: " + e.getMessage());
     }
-    return parse(file.toString(), text, type, overrides);
+  }
+
+  private static ObjectNode tree(String name, String text) {
+    try {
+      JsonNode tree = JSON.readTree(text);
+      if (tree instanceof ObjectNode object) {
+        return object;
+      }
+      throw new ConfigException(name + ": expected a JSON object, found " + shown(tree));
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(name + ": " + explain(e));
+    }
   }
 
   /**
@@ -83,15 +106,12 @@ public final class ConfigFile {
    * @throws ConfigException where it cannot be used
    */
   public static <T> T parse(String name, String text, Class<T> type, List<String> overrides) {
+    ObjectNode tree = tree(name, text);
+    for (String override : overrides) {
+      apply(name, tree, override);
+    }
+    RecordFields.check(name, tree, type);
     try {
-      JsonNode tree = JSON.readTree(text);
-      if (!tree.isObject()) {
-        throw new ConfigException(name + ": expected a JSON object, found " + shown(tree));
-      }
-      for (String override : overrides) {
-        apply(name, (ObjectNode) tree, override);
-      }
-      RecordFields.check(name, tree, type);
       return JSON.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
       throw new ConfigException(name + ": " + explain(e));

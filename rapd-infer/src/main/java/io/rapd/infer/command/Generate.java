@@ -3,12 +3,10 @@ package io.rapd.infer.command;
 import io.rapd.core.command.ComputeOptions;
 import io.rapd.core.image.RgbImage;
 import io.rapd.infer.GenerationOptions;
-import io.rapd.infer.ImageField;
 import io.rapd.infer.LoadOptions;
 import io.rapd.infer.TextToImage;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -114,10 +112,7 @@ public final class Generate implements Runnable {
     try (TextToImage pipeline = TextToImage.load(model, options)) {
       GenerationOptions common = common(pipeline);
       for (long seed : seeds) {
-        for (int from = 0; from < prompts.size(); from += TextToImage.PROMPTS_PER_BATCH) {
-          int to = Math.min(from + TextToImage.PROMPTS_PER_BATCH, prompts.size());
-          generate(pipeline, prompts.subList(from, to), common.withSeed(seed), folder);
-        }
+        generate(pipeline, common.withSeed(seed), folder);
       }
     }
   }
@@ -130,30 +125,25 @@ public final class Generate implements Runnable {
     return guidance == null ? options : options.withGuidance(guidance);
   }
 
-  private void generate(
-      TextToImage pipeline, List<String> batch, GenerationOptions options, OutputFolder folder) {
+  private void generate(TextToImage pipeline, GenerationOptions options, OutputFolder folder) {
     Progress progress = new Progress(err());
-    List<ImageField> fields =
-        new ArrayList<>(
-            pipeline.generate(
-                batch, options, (done, all, latent) -> progress.show("step", done, all)));
-    try {
-      for (int i = 0; i < batch.size(); i++) {
-        for (ImageSize size : sizes) {
-          RgbImage image =
-              fields
-                  .get(i)
-                  .renderAtResolution(
+    pipeline.generate(
+        prompts,
+        options,
+        (done, all, latent) -> progress.show("step", done, all),
+        (field, prompt) -> {
+          try (field) {
+            for (ImageSize size : sizes) {
+              RgbImage image =
+                  field.renderAtResolution(
                       size.height(),
                       size.width(),
                       (done, all) -> progress.show("rendering " + size + ", tile", done, all));
-          String name = ImageFileName.of(batch.get(i), options.seed(), size);
-          out().println(folder.write(image, name));
-        }
-      }
-    } finally {
-      fields.forEach(ImageField::close);
-    }
+              String name = ImageFileName.of(prompts.get(prompt), options.seed(), size);
+              out().println(folder.write(image, name));
+            }
+          }
+        });
   }
 
   private PrintWriter out() {

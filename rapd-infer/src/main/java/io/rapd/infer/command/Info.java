@@ -68,7 +68,7 @@ public final class Info implements Runnable {
             ? "computed in float32, since libtorch has no fast products of it here"
             : "multiplied as it is");
     line("computing", compute.describe());
-    SmallModels.runOnce(device, precision);
+    SmallModels.run(device, precision);
     line("kernels", Kernel.compiled().size() + " kernels compiled and run");
   }
 

@@ -9,30 +9,36 @@ import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.Denoiser;
 import io.rapd.dit.DenoiserConfig;
-import io.rapd.dit.flow.EulerSolver;
+import io.rapd.dit.flow.FlowConfig;
 import io.rapd.dit.flow.Guidance;
-import io.rapd.dit.flow.GuidedField;
-import io.rapd.dit.flow.Parameterization;
+import io.rapd.dit.flow.LatentSampler;
+import io.rapd.dit.flow.SamplingConfig;
 import io.rapd.dit.flow.Solver.StepListener;
-import io.rapd.dit.flow.TimeShift;
 import io.rapd.nif.LatentStatistics;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifConfig;
 import io.rapd.nif.encoder.EncoderConfig;
 import io.rapd.nif.render.CqarConfig;
 
-/** The way from noise to pixels through untrained networks, to see that every kernel works here. */
+/** Runs every kernel once, through small untrained networks. */
 final class SmallModels {
   private static final int CHANNELS = 4;
-  private static final int LATENT = 8;
+  private static final int SIDE = 8;
   private static final DenoiserConfig DENOISER =
-      new DenoiserConfig(CHANNELS, LATENT, 2, 16, 2, 2, 8, 2, 1, 8, 4);
+      new DenoiserConfig(CHANNELS, SIDE, 2, 16, 2, 2, 8, 2, 1, 8, 4);
   private static final NifConfig NIF =
       new NifConfig(new EncoderConfig(CHANNELS, 1, 1), new CqarConfig(16, 2, 8, 2, 2));
+  private static final FlowConfig FLOW = new FlowConfig(2, 0, 1, "data", 0);
+  private static final SamplingConfig SAMPLING = new SamplingConfig(2, Guidance.of(2));
 
   private SmallModels() {}
 
-  static void runOnce(Device device, Precision precision) {
+  /**
+   * Encodes, samples and renders.
+   *
+   * @throws IllegalStateException if a result is not finite
+   */
+  static void run(Device device, Precision precision) {
     try (GradMode off = GradMode.disabled();
         NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
       Denoiser denoiser = DENOISER.build(precision);
@@ -42,16 +48,13 @@ final class SmallModels {
       field.initialize(manager, 0);
       field.renderer().keepMatricesIn(precision);
 
-      NDArray image = manager.zeros(new Shape(1, 3, LATENT, LATENT));
-      NDArray encoded = field.encode(image);
+      NDArray encoded = field.encode(manager.zeros(new Shape(1, 3, SIDE, SIDE)));
       NDArray text = manager.zeros(new Shape(1, DENOISER.textTokens(), DENOISER.textWidth()));
-      double[] times = new TimeShift(2).timesteps(2); // the second step is guided
-      GuidedField velocity =
-          new GuidedField(
-              denoiser::forward, Parameterization.ofLabel("data"), Guidance.of(2), text, text);
-      NDArray normalized = new EulerSolver().solve(velocity, encoded, times, StepListener.NONE);
-      NDArray latent = LatentStatistics.identity(CHANNELS).denormalize(normalized);
-      PixelGrid grid = new PixelGrid(2 * LATENT + 3, LATENT);
+      NDArray sampled =
+          new LatentSampler(denoiser::forward, DENOISER.latentShape(), FLOW, SAMPLING, 0)
+              .sample(text, text, StepListener.NONE);
+      NDArray latent = LatentStatistics.identity(CHANNELS).denormalize(encoded.add(sampled));
+      PixelGrid grid = new PixelGrid(2 * SIDE + 3, SIDE);
       float sum = field.render(latent, grid, grid.whole()).sum().getFloat();
       if (!Float.isFinite(sum)) {
         throw new IllegalStateException(

@@ -5,10 +5,8 @@ import static io.rapd.core.config.Check.check;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.rapd.core.checkpoint.AtomicFolder;
-import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.Provenance;
-import io.rapd.core.config.ConfigFile;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.Denoiser;
@@ -27,7 +25,6 @@ import io.rapd.train.loop.TrainingLoop;
 import io.rapd.train.loop.TrainingRun;
 import io.rapd.train.loop.Workers;
 import io.rapd.train.prepare.PreparedFolder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,9 +53,6 @@ public final class Stage2Training {
     this.exchange = exchange;
   }
 
-  /** The {@code config.json} of a whole model; its folders are {@code nif} and {@code denoiser}. */
-  private record Pipeline(String pipeline) {}
-
   /**
    * Trains, or goes on, and writes the model.
    *
@@ -73,8 +67,11 @@ public final class Stage2Training {
     ImageTextSource source = config.data().openTrain(true);
     try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
       // The field is written again with the model, and only encodes here: as exact as it came.
-      NifFolder nif = NifFolder.load(fieldFolder(), Precision.FLOAT32, manager);
-      checkChannels(nif);
+      NifFolder nif =
+          NifFolder.load(
+              TrainedModel.open(Path.of(config.field())).nif(), Precision.FLOAT32, manager);
+      TrainedModel.requireSameChannels(
+          config.denoiser().channels(), config.field(), nif.field().encoder().channels());
       Optional<PreparedFolder> prepared = config.prepared().folder().map(PreparedFolder::open);
       try (TextEncoder text = textEncoder(prepared)) {
         prepared.ifPresent(this::checkPrepared);
@@ -102,23 +99,6 @@ public final class Stage2Training {
     List<String> prompts = new ArrayList<>(config.preview().prompts());
     prompts.add("");
     prepared.requirePrompts(prompts);
-  }
-
-  /** A run's folder holds its model in {@code model}. */
-  private Path fieldFolder() {
-    Path given = Path.of(config.field());
-    Path model = given.resolve("model");
-    return Files.isDirectory(model) ? model : given;
-  }
-
-  private void checkChannels(NifFolder nif) {
-    int channels = nif.field().encoder().channels();
-    check(
-        channels == config.denoiser().channels(),
-        "denoiser.channels (%d) must be the channels of the field %s, %d",
-        config.denoiser().channels(),
-        config.field(),
-        channels);
   }
 
   private Path run(
@@ -187,7 +167,7 @@ public final class Stage2Training {
       TextEncoder text,
       Map<String, NDArray> values,
       long step) {
-    Path model = out.resolve("model");
+    Path model = TrainedModel.ofRun(out);
     DenoiserFolder.Description description =
         new DenoiserFolder.Description(
             config.denoiser(),
@@ -196,15 +176,10 @@ public final class Stage2Training {
             config.flow(),
             config.sampling(),
             Provenance.of(source.description(), config.loop().seed(), step));
-    AtomicFolder.write(
+    TrainedModel.write(
         model,
-        place -> {
-          Files.writeString(
-              place.resolve("config.json"), ConfigFile.write(new Pipeline("text-to-image")));
-          ModelFolder.fill(
-              Files.createDirectory(place.resolve("nif")), nif.description(), nif.field().values());
-          ModelFolder.fill(Files.createDirectory(place.resolve("denoiser")), description, values);
-        });
+        new TrainedModel.Part(nif.description(), nif.field().values()),
+        new TrainedModel.Part(description, values));
     return model;
   }
 }
