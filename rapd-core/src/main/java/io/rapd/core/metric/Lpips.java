@@ -44,7 +44,7 @@ public final class Lpips implements AutoCloseable {
       Kernel.of(
           "LpipsSum",
           """
-          def forward(self, a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor) -> Tensor:
+          def forward(a, b, c, d, e):
             return a + b + c + d + e
           """);
 

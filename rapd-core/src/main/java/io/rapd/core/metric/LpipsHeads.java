@@ -17,12 +17,12 @@ final class LpipsHeads extends Module {
    */
   private static final String TERM =
       """
-      def forward(self, x: Tensor, y: Tensor, w: Tensor) -> Tensor:
-        d = (self).unit(x) - (self).unit(y)
+      def forward(x, y, w):
+        d = unit(x) - unit(y)
         weighted = torch.conv2d(torch.mul(d, d), w, None, [1, 1], [0, 0], [1, 1], 1)
         return torch.mean(weighted, [2, 3], True)
-      def unit(self, f: Tensor) -> Tensor:
-        g = torch.to(f, 6)
+      def unit(f):
+        g = torch.to(f, $float32)
         squares = torch.sum(torch.mul(g, g), [1], True)
         return torch.div(g, torch.sqrt(torch.clamp_min(squares, 1e-30)) + 1e-10)
       """;

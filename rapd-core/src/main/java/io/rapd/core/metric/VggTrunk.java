@@ -2,11 +2,9 @@ package io.rapd.core.metric;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
-import io.rapd.core.nn.Parameter;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.nn.TensorSource;
-import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +23,7 @@ final class VggTrunk extends Module {
   /** The ScalingLayer of LPIPS: from [-1, 1] to what VGG was trained on. */
   private static final String SCALED =
       """
-        r, g, b, = torch.unbind(x, 1)
+        r, g, b = torch.unbind(x, 1)
         scaled = torch.stack([(r + 0.030) / 0.458, (g + 0.088) / 0.448, (b + 0.188) / 0.450], 1)
         x = torch.to(scaled, $dtype)
       """;
@@ -35,9 +33,13 @@ final class VggTrunk extends Module {
         x = torch.max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], False)
       """;
 
-  private record Slice(Kernel kernel, List<Parameter> weights) {}
+  /** ReLU in place: the convolution's backward pass does not need its own output. */
+  private static final String CONVOLUTION =
+      """
+        x = torch.relu_(torch.conv2d(x, $NUMBER, [1, 1], [1, 1], [1, 1], 1))
+      """;
 
-  private final List<Slice> slices = new ArrayList<>();
+  private final List<ModuleKernel> slices = new ArrayList<>();
 
   /**
    * A trunk without values yet.
@@ -48,26 +50,15 @@ final class VggTrunk extends Module {
     int in = 3;
     for (int s = 0; s < CONVOLUTIONS.length; s++) {
       int out = widths.get(s);
-      List<Parameter> weights = new ArrayList<>();
-      StringBuilder arguments = new StringBuilder();
-      StringBuilder body = new StringBuilder(s == 0 ? SCALED : POOLED);
+      StringBuilder text = new StringBuilder("def forward(x):\n");
+      text.append(s == 0 ? SCALED : POOLED);
       for (int number : CONVOLUTIONS[s]) {
-        weights.add(
-            parameter(number + ".weight", new Shape(out, in, 3, 3), Initializer.torchDefault()));
-        weights.add(parameter(number + ".bias", new Shape(out), Initializer.zeros()));
-        arguments.append(", w%d: Tensor, b%d: Tensor".formatted(number, number));
-        // ReLU in place: the convolution's backward pass does not need its own output.
-        body.append(
-            """
-              x = torch.relu_(torch.conv2d(x, torch.to(w%d, $dtype), torch.to(b%d, $dtype), \
-            [1, 1], [1, 1], [1, 1], 1))
-            """
-                .formatted(number, number));
+        layer(Integer.toString(number), new Shape(out, in, 3, 3));
+        text.append(CONVOLUTION.replace("NUMBER", Integer.toString(number)));
         in = out;
       }
-      String source =
-          "def forward(self, x: Tensor" + arguments + ") -> Tensor:\n" + body + "  return x\n";
-      slices.add(new Slice(Kernel.of("VggSlice", source, Map.of("dtype", precision)), weights));
+      text.append("  return x\n");
+      slices.add(kernel("VggSlice", text.toString(), Map.of("dtype", precision)));
     }
   }
 
@@ -105,9 +96,6 @@ final class VggTrunk extends Module {
    * @return (B, width, h, w) in the trunk's precision on the manager of {@code input}
    */
   NDArray forward(int slice, NDArray input) {
-    return slices
-        .get(slice)
-        .kernel
-        .call(input, slices.get(slice).weights.stream().map(Parameter::value).toList());
+    return slices.get(slice).call(input);
   }
 }

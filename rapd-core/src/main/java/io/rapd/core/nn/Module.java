@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
 import java.util.LinkedHashMap;
@@ -32,6 +33,35 @@ public abstract class Module {
   /** Declares a fixed table that is stored with the weights and never trained. */
   protected final Parameter table(String name, Shape shape, Initializer initializer) {
     return declare(new Parameter(name, shape, false, initializer));
+  }
+
+  /** Declares a layer: {@code name.weight}, and {@code name.bias} with a value per output. */
+  protected final void layer(String name, Shape weight, Initializer initializer, Initializer bias) {
+    parameter(name + ".weight", weight, initializer);
+    parameter(name + ".bias", new Shape(weight.get(0)), bias);
+  }
+
+  /** Declares a linear or convolution layer with PyTorch's default initialisation. */
+  protected final void layer(String name, Shape weight) {
+    Initializer bias = Initializer.torchDefaultBias(weight.slice(1).size());
+    layer(name, weight, Initializer.torchDefault(), bias);
+  }
+
+  /** Declares a linear layer whose bias starts at zero. */
+  protected final void linear(String name, long in, long out, Initializer initializer) {
+    layer(name, new Shape(out, in), initializer, Initializer.zeros());
+  }
+
+  /** Declares the scale and shift of a LayerNorm. */
+  protected final void norm(String name, long width) {
+    layer(name, new Shape(width), Initializer.ones(), Initializer.zeros());
+  }
+
+  /** A kernel that may name the parameters declared so far; see {@link Kernel} for its text. */
+  protected final ModuleKernel kernel(String name, String text, Map<String, ?> constants) {
+    Map<String, Parameter> declared = parameters();
+    Kernel kernel = Kernel.of(name, text, constants, List.copyOf(declared.keySet()));
+    return new ModuleKernel(kernel, declared);
   }
 
   private Parameter declare(Parameter parameter) {
@@ -223,10 +253,5 @@ public abstract class Module {
         }
       }
     }
-  }
-
-  /** Frees every parameter's array. */
-  public final void release() {
-    parameters().values().forEach(parameter -> parameter.value().close());
   }
 }

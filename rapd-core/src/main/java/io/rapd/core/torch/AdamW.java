@@ -19,8 +19,11 @@ import java.util.Map;
 public record AdamW(double beta1, double beta2, double epsilon, double weightDecay) {
   private static final String SOURCE =
       """
-      def forward(self, params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], steps: List[Tensor], rate: List[Tensor]) -> Tensor:
-        _0 = torch._fused_adamw_(params, grads, m, v, annotate(List[Tensor], []), steps, lr=rate[0], beta1=$beta1, beta2=$beta2, weight_decay=$weight_decay, eps=$eps, amsgrad=False, maximize=False)
+      def forward(params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], \
+      steps: List[Tensor], rate: List[Tensor]):
+        _0 = torch._fused_adamw_(params, grads, m, v, annotate(List[Tensor], []), steps, \
+      lr=rate[0], beta1=$beta1, beta2=$beta2, weight_decay=$decay, eps=$eps, \
+      amsgrad=False, maximize=False)
         return rate[0]
       """;
 
@@ -46,11 +49,7 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
         Kernel.of(
             "FusedAdamW",
             SOURCE,
-            Map.of(
-                "beta1", beta1,
-                "beta2", beta2,
-                "eps", epsilon,
-                "weight_decay", weightDecay));
+            Map.of("beta1", beta1, "beta2", beta2, "eps", epsilon, "decay", weightDecay));
     try (GradMode off = GradMode.disabled();
         NDManager own = scope.newSubManager()) {
       NDArray count = own.create((float) step);

@@ -20,7 +20,7 @@ public final class Bfloat16Products {
 
   private static final String SUPPORTED =
       """
-      def forward(self, like: Tensor) -> Tensor:
+      def forward(like):
         return torch.full_like(like, float(ops.mkldnn._is_mkldnn_bf16_supported()))
       """;
 

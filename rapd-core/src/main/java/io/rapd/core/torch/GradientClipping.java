@@ -9,9 +9,9 @@ import java.util.Map;
 public final class GradientClipping {
   private static final String SOURCE =
       """
-      def forward(self, grads: List[Tensor]) -> Tensor:
+      def forward(grads: List[Tensor]):
         norm = torch.norm(torch.stack(torch._foreach_norm(grads, 2)))
-        factor = torch.clamp(torch.mul(torch.reciprocal(torch.add(norm, 1.0e-06)), $limit), None, 1.0)
+        factor = torch.clamp(torch.reciprocal(norm + 1.0e-06) * $limit, None, 1.0)
         _0 = torch._foreach_mul_(grads, factor)
         return norm
       """;

@@ -2,6 +2,7 @@ package io.rapd.core.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -21,55 +22,84 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arithmetic that DJL lacks or that is hot, as a TorchScript method compiled once for each source
- * text. One call crosses to libtorch once, takes part in autograd and may compute in bfloat16.
+ * Arithmetic that DJL lacks or that is hot, compiled by TorchScript once per process. One call
+ * crosses to libtorch once, takes part in autograd and may compute in bfloat16.
  *
- * <p>The source is TorchScript's serialised dialect: methods {@code def forward(self, x: Tensor) ->
- * Tensor:}, operators as {@code torch.linear(x, w)}. Only tensors can be passed; numbers are baked
- * in as {@code $name}. The {@code forward} method is the kernel; others are its parts.
+ * <p>The text holds methods in TorchScript's serialised dialect, less what can be inferred:
  *
- * <p>Results belong to the manager of the first input, so activations come first, never a weight.
- * Safe for use by several threads.
+ * <pre>
+ * def forward(x, skip):
+ *   q, k = torch.chunk(torch.linear(half(x), $attention.qk), 2, -1)
+ *   return torch.to(q * k + skip, $float32)
+ * def half(x):
+ *   return torch.to(x, $dtype) * $factor
+ * </pre>
+ *
+ * <ul>
+ *   <li>Arguments and results are tensors unless a type is given ({@code count: int}).
+ *   <li>{@code $factor} is one of the constants, whose text may name further ones; {@code
+ *       $float32}, {@code $float64} and {@code $bool} are libtorch's types.
+ *   <li>{@code $attention.qk} is a parameter, or all parameters of a layer separated by commas
+ *       (weight, bias), cast to {@code $dtype} once per call; {@code $stored.attention.qk} is the
+ *       same, not cast. Every method may name parameters.
+ * </ul>
+ *
+ * <p>Results belong to the manager of the first input, so activations come first. Safe for use by
+ * several threads.
  */
 public final class Kernel {
-  private static final Pattern CONSTANT = Pattern.compile("\\$(\\w+)");
-  private static final Map<String, Kernel> COMPILED = new ConcurrentHashMap<>();
+  private static final Map<Definition, Kernel> KERNELS = new ConcurrentHashMap<>();
   private static final ThreadLocal<Boolean> PLAIN_EXECUTOR = new ThreadLocal<>();
+  private static final Pattern LINE = Pattern.compile("__torch__\\.py\", line (\\d+)");
+
+  private record Definition(
+      String name, String text, Map<String, ?> constants, List<String> parameters) {}
 
   private final String name;
-  private final String source;
+  private final KernelText text;
 
   /** The same kernel in float32, for processors that do not multiply in bfloat16. */
   private final @Nullable Kernel widened;
 
   private @Nullable PtSymbolBlock block;
 
-  private Kernel(String name, String source, @Nullable Kernel widened) {
-    this.name = name;
-    this.source = source;
+  private Kernel(Definition definition, @Nullable Kernel widened) {
+    this.name = definition.name;
+    this.text = new KernelText(name, definition.text, definition.constants, definition.parameters);
     this.widened = widened;
   }
 
   /**
-   * The kernel of a source text, compiled when first called.
+   * A kernel, compiled when it is first called.
    *
    * @param name a TorchScript class name, for messages and profiles
-   * @param source its methods, unindented
-   * @param constants the value of each {@code $name} in the source; a {@link Precision} stands for
-   *     the scalar type number in which the kernel computes: its own, or float32's where {@link
-   *     Bfloat16Products} are widened
-   * @throws IllegalArgumentException where the source names a constant that is not given
+   * @param text its methods; {@code forward} is the kernel
+   * @param constants the value of each {@code $name}; a {@link Precision} is the type in which the
+   *     kernel computes: its own, or float32 where {@link Bfloat16Products} are widened
+   * @param parameters the names of parameters that the text may use
+   * @throws IllegalArgumentException where the text uses a name that is neither
    */
-  public static Kernel of(String name, String source, Map<String, ?> constants) {
+  public static Kernel of(
+      String name, String text, Map<String, ?> constants, List<String> parameters) {
     Kernel widened =
-        constants.containsValue(Precision.BFLOAT16) ? of(name, source, widened(constants)) : null;
-    Matcher matcher = CONSTANT.matcher(source);
-    String text = matcher.replaceAll(found -> literal(name, found.group(1), constants));
-    return COMPILED.computeIfAbsent(name + "\n" + text, key -> new Kernel(name, text, widened));
+        constants.containsValue(Precision.BFLOAT16)
+            ? of(name, text, widened(constants), parameters)
+            : null;
+    return KERNELS.computeIfAbsent(
+        new Definition(name, text, constants, parameters), key -> new Kernel(key, widened));
+  }
+
+  /** A kernel without parameters. */
+  public static Kernel of(String name, String text, Map<String, ?> constants) {
+    return of(name, text, constants, List.of());
+  }
+
+  /** A kernel without constants and parameters. */
+  public static Kernel of(String name, String text) {
+    return of(name, text, Map.of());
   }
 
   private static Map<String, Object> widened(Map<String, ?> constants) {
@@ -78,42 +108,23 @@ public final class Kernel {
     return widened;
   }
 
-  /** The kernel of a source text without constants. */
-  public static Kernel of(String name, String source) {
-    return of(name, source, Map.of());
-  }
-
-  private static String literal(String kernel, String constant, Map<String, ?> constants) {
-    Object value = constants.get(constant);
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "kernel " + kernel + " names $" + constant + ", but the constants are " + constants);
-    }
-    if (value instanceof Precision precision) {
-      return Integer.toString(precision.scalarType());
-    }
-    if (value instanceof Boolean flag) {
-      return flag ? "True" : "False";
-    }
-    return Matcher.quoteReplacement(value.toString());
+  /** The parameters that the text uses, in the order of {@link #call}'s inputs. */
+  public List<String> parameters() {
+    return text.parameters();
   }
 
   /** The names of the kernels compiled so far in this process, in no order. */
   public static List<String> compiled() {
-    return COMPILED.values().stream().filter(k -> k.block != null).map(k -> k.name).toList();
+    return KERNELS.values().stream().filter(k -> k.block != null).map(k -> k.name).toList();
   }
 
-  /** Computes {@code forward} with one tensor as result, on the manager of the first input. */
+  /**
+   * Computes {@code forward} with one tensor as result, on the manager of the first input.
+   *
+   * @param inputs the activations, then {@link #parameters()}
+   */
   public NDArray call(NDArray... inputs) {
     return run(new NDList(inputs)).singletonOrThrow();
-  }
-
-  /** As {@link #call(NDArray...)}, the activation first and then the weights. */
-  public NDArray call(NDArray activation, Collection<NDArray> weights) {
-    NDList inputs = new NDList(weights.size() + 1);
-    inputs.add(activation);
-    inputs.addAll(weights);
-    return run(inputs).singletonOrThrow();
   }
 
   /** Computes {@code forward} with a tuple of tensors as result. */
@@ -138,6 +149,8 @@ public final class Kernel {
       try (IValue result = IValueUtils.forward(module, arguments)) {
         return result.toTensor((PtNDManager) first.getManager());
       }
+    } catch (EngineException e) {
+      throw located("fails", e);
     } finally {
       for (IValue argument : arguments) {
         if (argument != null) {
@@ -148,7 +161,12 @@ public final class Kernel {
   }
 
   private NDList run(NDList inputs) {
-    return IValueUtils.forward(on(inputs.head().getDevice()).ready(), inputs, true);
+    Kernel kernel = on(inputs.head().getDevice());
+    try {
+      return IValueUtils.forward(kernel.ready(), inputs, true);
+    } catch (EngineException e) {
+      throw kernel.located("fails", e);
+    }
   }
 
   private Kernel on(Device device) {
@@ -169,24 +187,32 @@ public final class Kernel {
     PtSymbolBlock module = block;
     if (module == null) {
       NDManager system = Engine.getEngine("PyTorch").newBaseManager().getParentManager();
-      byte[] archive = TorchScriptArchive.pack(name, source);
+      byte[] archive = TorchScriptArchive.pack(name, text.script());
       try {
         module =
             JniUtils.loadModule(
                 (PtNDManager) system, new ByteArrayInputStream(archive), false, false);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
-      } catch (RuntimeException e) {
-        throw new IllegalStateException(
-            "kernel " + name + " does not compile: " + e.getMessage() + "\n" + source, e);
+      } catch (EngineException e) {
+        throw located("does not compile", e);
       }
       block = module;
     }
     return module;
   }
 
+  private EngineException located(String problem, EngineException error) {
+    int line = 0;
+    // libtorch lists the calls that led to an error, the innermost last.
+    for (Matcher found = LINE.matcher(String.valueOf(error.getMessage())); found.find(); ) {
+      line = Integer.parseInt(found.group(1)) - TorchScriptArchive.LINES_BEFORE_METHODS;
+    }
+    return new EngineException(text.place(line) + " " + problem + ": " + error.getMessage(), error);
+  }
+
   @Override
   public String toString() {
-    return "Kernel " + name + " " + Stream.of(source.split("\n")).findFirst().orElse("");
+    return "kernel " + name;
   }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 public final class MovingAverage {
   private static final String SOURCE =
       """
-      def forward(self, averages: List[Tensor], params: List[Tensor]) -> Tensor:
+      def forward(averages: List[Tensor], params: List[Tensor]):
         _0 = torch._foreach_lerp_(averages, params, $weight)
         return torch.zeros([0])
       """;

@@ -64,12 +64,12 @@ public enum Precision {
     if (array.getDataType() == already) {
       return array;
     }
-    return Kernel.of("Cast", CAST, Map.of("dtype", scalarType)).call(array);
+    return Kernel.of("Cast", CAST, Map.of("dtype", this)).call(array);
   }
 
   private static final String CAST =
       """
-      def forward(self, x: Tensor) -> Tensor:
+      def forward(x):
         return torch.to(x, $dtype)
       """;
 }

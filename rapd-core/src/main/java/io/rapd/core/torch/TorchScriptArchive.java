@@ -16,6 +16,9 @@ import java.util.zip.ZipOutputStream;
 final class TorchScriptArchive {
   private static final Pattern METHOD = Pattern.compile("(?m)^def (\\w+)\\(self");
 
+  /** The lines of the class before those of its methods. */
+  static final int LINES_BEFORE_METHODS = 4;
+
   private TorchScriptArchive() {}
 
   /**
@@ -27,12 +30,13 @@ final class TorchScriptArchive {
   static byte[] pack(String name, String methods) {
     String typed = METHOD.matcher(methods).replaceAll("def $1(self: __torch__." + name);
     String source =
-        "class "
-            + name
-            + "(Module):\n"
-            + "  __parameters__ = []\n"
-            + "  __buffers__ = []\n"
-            + "  training : bool\n"
+        """
+        class %s(Module):
+          __parameters__ = []
+          __buffers__ = []
+          training : bool
+        """
+                .formatted(name)
             + typed.indent(2);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {

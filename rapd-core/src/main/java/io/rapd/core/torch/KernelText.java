@@ -1,0 +1,215 @@
+package io.rapd.core.torch;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The text of a kernel, in the notation that {@link Kernel} describes, and its TorchScript. Line n
+ * of the text is line n of the script, so that libtorch's line numbers apply to the text.
+ */
+final class KernelText {
+  private static final Pattern NAME = Pattern.compile("\\$(\\w+(?:\\.\\w+)*)");
+  private static final Pattern HEAD =
+      Pattern.compile("def (\\w+)\\((?:self, )?(.+)\\)(?: -> (.+))?:");
+  private static final Pattern UNPACKED = Pattern.compile("^(\\s*\\w+(?:, \\w+)+) = ");
+  private static final Pattern WORD = Pattern.compile("(?<![\\w.])[a-zA-Z_]\\w*");
+  private static final Pattern CALL = Pattern.compile("(?<![\\w.])(\\w+)\\(");
+  private static final String STORED = "stored.";
+
+  /** {@code c10::ScalarType}. */
+  private static final Map<String, Integer> TYPES = Map.of("float32", 6, "float64", 7, "bool", 11);
+
+  /** A parameter as the text uses it: as it is stored, or cast to {@code $dtype}. */
+  private record Weight(String parameter, boolean stored) {
+    String identifier() {
+      return (stored ? "stored_" : "weight_") + parameter.replace('.', '_');
+    }
+
+    /** Its value, from the stored one. */
+    String value(String dtype) {
+      String argument = new Weight(parameter, true).identifier();
+      return stored ? argument : "torch.to(" + argument + ", " + dtype + ")";
+    }
+  }
+
+  private final String kernel;
+  private final Map<String, ?> constants;
+  private final Collection<String> declared;
+  private final List<String> lines;
+
+  /** The weights that the text names, by their identifiers. */
+  private final Map<String, Weight> weights = new LinkedHashMap<>();
+
+  /** The weights that each method needs, itself or for the methods that it calls. */
+  private final Map<String, Set<String>> needs = new LinkedHashMap<>();
+
+  private final String script;
+
+  /**
+   * Translates a text.
+   *
+   * @param declared the names of the parameters that it may use
+   * @throws IllegalArgumentException where it uses a name that is not given, with kernel and line
+   */
+  KernelText(String kernel, String text, Map<String, ?> constants, Collection<String> declared) {
+    this.kernel = kernel;
+    this.constants = constants;
+    this.declared = declared;
+    lines = text.lines().toList();
+    List<String> expanded = new ArrayList<>();
+    for (int line = 1; line <= lines.size(); line++) {
+      expanded.add(expand(lines.get(line - 1), line));
+    }
+    while (findNeeds(expanded)) {
+      // A method needs what the methods that it calls turn out to need.
+    }
+    String entry = "";
+    StringBuilder written = new StringBuilder();
+    for (String line : expanded) {
+      Matcher head = HEAD.matcher(line);
+      if (!head.matches()) {
+        written.append(calls(line));
+      } else if (head.group(1).equals("forward") && !weights.isEmpty()) {
+        written.append(head("text", needs("forward"), List.of(), head));
+        entry = entry(head);
+      } else {
+        written.append(head(head.group(1), needs(head.group(1)), List.of(), head));
+      }
+      written.append('\n');
+    }
+    script = written + entry;
+  }
+
+  /** The parameters in the order in which {@code forward} takes them, after the activations. */
+  List<String> parameters() {
+    return weights.values().stream().map(Weight::parameter).distinct().toList();
+  }
+
+  /** The methods in TorchScript's serialised dialect, unindented. */
+  String script() {
+    return script;
+  }
+
+  /** Kernel and line as {@code kernel Scale, line 3 "y = x"}; the kernel alone beyond its text. */
+  String place(int line) {
+    return line < 1 || line > lines.size()
+        ? "kernel " + kernel
+        : "kernel %s, line %s \"%s\"".formatted(kernel, line, lines.get(line - 1).strip());
+  }
+
+  private String expand(String line, int number) {
+    String text = line;
+    while (text.indexOf('$') >= 0) { // constants may name others
+      String before = text;
+      text = NAME.matcher(before).replaceAll(name -> value(name.group(1), number));
+      if (text.equals(before)) {
+        throw new IllegalArgumentException(place(number) + ": a name must follow each $");
+      }
+    }
+    return UNPACKED.matcher(text).replaceFirst("$1, = ");
+  }
+
+  private String value(String name, int line) {
+    Object constant = constants.containsKey(name) ? constants.get(name) : TYPES.get(name);
+    if (constant != null) {
+      return Matcher.quoteReplacement(literal(constant));
+    }
+    boolean stored = name.startsWith(STORED);
+    String layer = stored ? name.substring(STORED.length()) : name;
+    List<String> arguments = new ArrayList<>();
+    for (String parameter : declared) {
+      if (parameter.equals(layer) || parameter.startsWith(layer + ".")) {
+        Weight weight = new Weight(parameter, stored);
+        weights.put(weight.identifier(), weight);
+        arguments.add(weight.identifier());
+      }
+    }
+    if (arguments.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s: $%s is neither one of the constants %s nor of the parameters %s"
+              .formatted(place(line), name, new TreeMap<>(constants), declared));
+    }
+    return String.join(", ", arguments);
+  }
+
+  private static String literal(Object constant) {
+    if (constant instanceof Precision precision) {
+      return Integer.toString(precision.scalarType());
+    }
+    if (constant instanceof Boolean flag) {
+      return flag ? "True" : "False";
+    }
+    return constant.toString();
+  }
+
+  /** One pass over all lines; whether it found a need that was not known. */
+  private boolean findNeeds(List<String> expanded) {
+    boolean more = false;
+    Set<String> own = new LinkedHashSet<>();
+    for (String line : expanded) {
+      Matcher head = HEAD.matcher(line);
+      if (head.matches()) {
+        more |= !needs.containsKey(head.group(1));
+        own = needs.computeIfAbsent(head.group(1), name -> new LinkedHashSet<>());
+      } else {
+        for (String word : WORD.matcher(line).results().map(MatchResult::group).toList()) {
+          more |= own.addAll(weights.containsKey(word) ? Set.of(word) : needs(word));
+        }
+      }
+    }
+    return more;
+  }
+
+  private Set<String> needs(String method) {
+    return needs.getOrDefault(method, Set.of());
+  }
+
+  private String calls(String line) {
+    return CALL.matcher(line)
+        .replaceAll(
+            call -> {
+              String name = call.group(1);
+              String weights = needs(name).stream().map(w -> w + ", ").collect(joining());
+              return needs.containsKey(name) ? "(self)." + name + "(" + weights : call.group();
+            });
+  }
+
+  private static String head(
+      String name, Collection<String> before, Collection<String> after, Matcher head) {
+    String arguments =
+        Stream.of(before.stream(), Stream.of(head.group(2).split(", ")), after.stream())
+            .flatMap(names -> names)
+            .map(argument -> argument.contains(":") ? argument : argument + ": Tensor")
+            .collect(joining(", "));
+    String result = head.group(3) == null ? "Tensor" : head.group(3);
+    return "def %s(self, %s) -> %s:".formatted(name, arguments, result);
+  }
+
+  /** The script's own forward: activations, then parameters, which it casts once for the text. */
+  private String entry(Matcher head) {
+    String dtype =
+        literal(constants.containsKey("dtype") ? constants.get("dtype") : Precision.FLOAT32);
+    List<String> inputs =
+        parameters().stream().map(name -> new Weight(name, true).identifier()).toList();
+    String values =
+        needs("forward").stream()
+            .map(name -> Objects.requireNonNull(weights.get(name)).value(dtype))
+            .collect(joining(", "));
+    String activations = head.group(2).replaceAll(":[^,]*", "");
+    return "%s\n  return (self).text(%s, %s)\n"
+        .formatted(head("forward", List.of(), inputs, head), values, activations);
+  }
+}
