@@ -2,12 +2,10 @@ package io.rapd.dit;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
-import io.rapd.core.nn.Parameter;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -19,24 +17,22 @@ import java.util.Map;
 public final class RepaHead extends Module {
   private static final String PROJECT =
       """
-      def forward(self, x: Tensor, w0: Tensor, b0: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Tensor:
-        h = torch.silu((self).affine(torch.to(x, $dtype), w0, b0))
-        h2 = torch.silu((self).affine(h, w1, b1))
-        return torch.to((self).affine(h2, w2, b2), 6)
-      def affine(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-        return torch.linear(x, torch.to(w, $dtype), torch.to(b, $dtype))
+      def forward(x):
+        h = torch.silu(torch.linear(torch.to(x, $dtype), $proj.0.0))
+        h = torch.silu(torch.linear(h, $proj.0.2))
+        return torch.to(torch.linear(h, $proj.0.4), $float32)
       """;
   private static final Kernel LOSS =
       Kernel.of(
           "RepaLoss",
           """
-          def forward(self, projected: Tensor, teacher: Tensor) -> Tensor:
-            return torch.rsub(torch.mean(torch.cosine_similarity(projected, teacher, -1, 1e-08)), 1)
+          def forward(projected, teacher):
+            similarity = torch.cosine_similarity(projected, teacher, -1, 1e-08)
+            return torch.rsub(torch.mean(similarity), 1)
           """);
 
   private final int width;
-  private final List<Parameter> weights = new ArrayList<>();
-  private final Kernel kernel;
+  private final ModuleKernel kernel;
 
   /**
    * Declares a head.
@@ -52,15 +48,10 @@ public final class RepaHead extends Module {
               + List.of(width, hidden, teacherWidth));
     }
     this.width = width;
-    int[] widths = {width, hidden, hidden, teacherWidth};
-    for (int layer = 0; layer < 3; layer++) {
-      int in = widths[layer];
-      int out = widths[layer + 1];
-      String name = "proj.0." + 2 * layer;
-      weights.add(parameter(name + ".weight", new Shape(out, in), Initializer.torchDefault()));
-      weights.add(parameter(name + ".bias", new Shape(out), Initializer.torchDefaultBias(in)));
-    }
-    kernel = Kernel.of("RepaHead", PROJECT, Map.of("dtype", precision));
+    layer("proj.0.0", new Shape(hidden, width));
+    layer("proj.0.2", new Shape(hidden, hidden));
+    layer("proj.0.4", new Shape(teacherWidth, hidden));
+    kernel = kernel("RepaHead", PROJECT, Map.of("dtype", precision));
   }
 
   /**
@@ -75,7 +66,7 @@ public final class RepaHead extends Module {
       throw new IllegalArgumentException(
           "tokens must be (B, N, " + width + "), got " + shape + "; are they the denoiser's?");
     }
-    return kernel.call(tokens, weights.stream().map(Parameter::value).toList());
+    return kernel.call(tokens);
   }
 
   /**

@@ -78,9 +78,9 @@ public record LatentStatistics(List<Double> mean, List<Double> deviation) {
   public static final class Accumulator {
     private static final String MOMENTS =
         """
-        def forward(self, z: Tensor) -> Tensor:
-          v, m, = torch.var_mean(torch.to(z, 7), [0, 2, 3], correction=0)
-          return torch.stack([m, v])
+        def forward(z):
+          variance, mean = torch.var_mean(torch.to(z, $float64), [0, 2, 3], correction=0)
+          return torch.stack([mean, variance])
         """;
 
     private final double[] mean;

@@ -64,7 +64,8 @@ public enum Precision {
     if (array.getDataType() == already) {
       return array;
     }
-    return Kernel.of("Cast", CAST, Map.of("dtype", this)).call(array);
+    // The number, since a kernel's Precision may be widened.
+    return Kernel.of("Cast", CAST, Map.of("dtype", scalarType)).call(array);
   }
 
   private static final String CAST =

@@ -1,11 +1,9 @@
 package io.rapd.dit.block;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
-import io.rapd.core.nn.Parameter;
-import io.rapd.core.torch.Kernel;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Precision;
 import java.util.Map;
 
@@ -16,26 +14,23 @@ import java.util.Map;
 public final class FinalLayer extends Module {
   private static final String SOURCE =
       """
-      def forward(self, x: Tensor, z: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+      def forward(x, z):
         u = torch.layer_norm(torch.to(x, $dtype), [$width], None, None, 1e-06)
-        patches = torch.to(torch.linear(u, torch.to(weight, $dtype), torch.to(bias, $dtype)), 6)
+        patches = torch.to(torch.linear(u, $linear), $float32)
         rows = torch.floordiv(torch.size(z, 2), $patch)
         columns = torch.floordiv(torch.size(z, 3), $patch)
         cut = torch.reshape(patches, [torch.size(x, 0), rows, columns, $channels, $patch, $patch])
         return torch.reshape(torch.permute(cut, [0, 3, 1, 4, 2, 5]), torch.size(z))
       """;
 
-  private final Parameter weight;
-  private final Parameter bias;
-  private final Kernel kernel;
+  private final ModuleKernel kernel;
 
   /** Declares a layer from {@code width} to {@code channels x patch x patch} values a token. */
   public FinalLayer(int width, int channels, int patch, Precision precision) {
     long values = (long) channels * patch * patch;
-    weight = parameter("linear.weight", new Shape(values, width), Initializer.zeros());
-    bias = parameter("linear.bias", new Shape(values), Initializer.zeros());
+    linear("linear", width, values, Initializer.zeros());
     kernel =
-        Kernel.of(
+        kernel(
             "FinalLayer",
             SOURCE,
             Map.of("width", width, "channels", channels, "patch", patch, "dtype", precision));
@@ -49,6 +44,6 @@ public final class FinalLayer extends Module {
    * @return (B, C, H, W), float32
    */
   public NDArray forward(NDArray tokens, NDArray latent) {
-    return kernel.call(tokens, latent, weight.value(), bias.value());
+    return kernel.call(tokens, latent);
   }
 }

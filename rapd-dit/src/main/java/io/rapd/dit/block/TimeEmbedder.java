@@ -4,9 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
-import io.rapd.core.nn.Parameter;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.Precision;
 import java.util.Map;
 
 /**
@@ -22,40 +23,33 @@ public final class TimeEmbedder extends Module {
 
   private static final String FEATURES_METHOD =
       """
-      def features(self, t: Tensor, frequencies: Tensor) -> Tensor:
+      def features(t, frequencies):
         angles = torch.unsqueeze(t, 1) * frequencies
         return torch.cat([torch.cos(angles), torch.sin(angles)], 1)
       """;
   private static final String FEATURES =
       """
-      def forward(self, t: Tensor, frequencies: Tensor) -> Tensor:
-        return torch.constant_pad_nd((self).features(t, frequencies), [0, $odd], 0.)
+      def forward(t, frequencies):
+        return torch.constant_pad_nd(features(t, frequencies), [0, $odd], 0.)
       """
           + FEATURES_METHOD;
-  private static final Kernel EMBEDDING =
-      Kernel.of(
-          "TimeEmbedder",
-          """
-          def forward(self, t: Tensor, frequencies: Tensor, w0: Tensor, b0: Tensor, w2: Tensor, b2: Tensor) -> Tensor:
-            h = torch.silu(torch.linear((self).features(t, frequencies), torch.to(w0, 6), b0))
-            return torch.linear(h, torch.to(w2, 6), b2)
-          """
-              + FEATURES_METHOD);
-  private static final Kernel SILU =
-      Kernel.of("Silu", "def forward(self, x: Tensor) -> Tensor:\n  return torch.silu(x)\n");
+  private static final String EMBEDDING =
+      """
+      def forward(t, frequencies):
+        h = torch.silu(torch.linear(features(t, frequencies), $mlp.0))
+        return torch.linear(h, $mlp.2)
+      """
+          + FEATURES_METHOD;
+  private static final Kernel SILU = Kernel.of("Silu", "def forward(x):\n  return torch.silu(x)\n");
 
-  private final Parameter weight0;
-  private final Parameter bias0;
-  private final Parameter weight2;
-  private final Parameter bias2;
+  private final ModuleKernel embedding;
 
   /** Declares an embedder to {@code width}. */
   public TimeEmbedder(int width) {
     Initializer small = Initializer.normal(0.02);
-    weight0 = parameter("mlp.0.weight", new Shape(width, FREQUENCY_VALUES), small);
-    bias0 = parameter("mlp.0.bias", new Shape(width), Initializer.zeros());
-    weight2 = parameter("mlp.2.weight", new Shape(width, width), small);
-    bias2 = parameter("mlp.2.bias", new Shape(width), Initializer.zeros());
+    linear("mlp.0", FREQUENCY_VALUES, width, small);
+    linear("mlp.2", width, width, small);
+    embedding = kernel("TimeEmbedder", EMBEDDING, Map.of("dtype", Precision.FLOAT32));
   }
 
   /**
@@ -81,8 +75,7 @@ public final class TimeEmbedder extends Module {
   public NDArray embedding(NDArray time) {
     try (NDArray frequencies =
         Constant.of(time.getManager(), FREQUENCIES, new Shape(FREQUENCIES.length))) {
-      return EMBEDDING.call(
-          time, frequencies, weight0.value(), bias0.value(), weight2.value(), bias2.value());
+      return embedding.call(time, frequencies);
     }
   }
 

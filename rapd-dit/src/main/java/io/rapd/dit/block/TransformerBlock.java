@@ -3,8 +3,7 @@ package io.rapd.dit.block;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
-import io.rapd.core.nn.Parameter;
-import io.rapd.core.torch.Kernel;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Precision;
 import java.util.Map;
 
@@ -25,8 +24,8 @@ abstract sealed class TransformerBlock extends Module permits TextBlock, ImageBl
   /** RMSNorm without its weight, in float32 whatever the precision. */
   static final String NORMALIZED =
       """
-      def normalized(self, x: Tensor) -> Tensor:
-        wide = torch.to(x, 6)
+      def normalized(x):
+        wide = torch.to(x, $float32)
         return wide * torch.rsqrt(torch.mean(torch.square(wide), [-1], True) + $epsilon)
       """;
 
@@ -37,59 +36,46 @@ abstract sealed class TransformerBlock extends Module permits TextBlock, ImageBl
    */
   static final String PARTS =
       """
-      def modulation(self, c: Tensor, weight: Tensor, bias: Tensor) -> List[Tensor]:
-        rows = torch.linear(torch.to(c, weight), weight, torch.to(bias, weight))
+      def modulation(c) -> List[Tensor]:
+        rows = affine(c, $stored.adaLN_modulation.0)
         return torch.chunk(torch.unsqueeze(torch.to(rows, $dtype), 1), 6, 2)
-      def modulate(self, x: Tensor, norm: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
-        factor = torch.to(norm, $dtype) * (scale + 1)
-        return torch.addcmul(shift, torch.to((self).normalized(x), $dtype), factor)
-      def linear(self, x: Tensor, weight: Tensor) -> Tensor:
-        return torch.linear(x, torch.to(weight, $dtype))
-      def projected(self, heads: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        joined = torch.flatten(torch.transpose(heads, 1, 2), 2)
-        return torch.linear(joined, torch.to(weight, $dtype), torch.to(bias, $dtype))
-      def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        return torch.scaled_dot_product_attention(torch.transpose(q, 1, 2), torch.transpose(k, 1, 2), torch.transpose(v, 1, 2), None, 0., False)
-      def swiglu(self, x: Tensor, w12: Tensor, w3: Tensor) -> Tensor:
-        w1, w2, = torch.chunk(w12, 2)
-        return (self).linear(torch.silu((self).linear(x, w1)) * (self).linear(x, w2), w3)
+      def affine(c, weight, bias):
+        return torch.linear(torch.to(c, weight), weight, torch.to(bias, weight))
+      def modulate(x, norm, shift, scale):
+        return torch.addcmul(shift, torch.to(normalized(x), $dtype), norm * (scale + 1))
+      def attend(q, k, v):
+        q1 = torch.transpose(q, 1, 2)
+        k1 = torch.transpose(k, 1, 2)
+        v1 = torch.transpose(v, 1, 2)
+        heads = torch.scaled_dot_product_attention(q1, k1, v1, None, 0., False)
+        return torch.linear(torch.flatten(torch.transpose(heads, 1, 2), 2), $attn.proj)
+      def swiglu(x):
+        w1, w2 = torch.chunk($mlp.w12, 2)
+        return torch.linear(torch.silu(torch.linear(x, w1)) * torch.linear(x, w2), $mlp.w3)
       """
           + NORMALIZED;
 
-  final Parameter modulationWeight;
-  final Parameter modulationBias;
-  final Parameter norm1;
-  final Parameter queryNorm;
-  final Parameter keyNorm;
-  final Parameter projectionWeight;
-  final Parameter projectionBias;
-  final Parameter norm2;
-  final Parameter w12;
-  final Parameter w3;
-
   TransformerBlock(int width, int heads, int mlpRatio) {
     Initializer xavier = Initializer.xavierUniform();
-    Initializer zeros = Initializer.zeros();
     Initializer ones = Initializer.ones();
     Shape vector = new Shape(width);
     Shape head = new Shape(width / heads);
-    modulationWeight = parameter("adaLN_modulation.0.weight", new Shape(6L * width, width), zeros);
-    modulationBias = parameter("adaLN_modulation.0.bias", new Shape(6L * width), zeros);
-    norm1 = parameter("norm1.weight", vector, ones);
-    queryNorm = parameter("attn.q_norm.weight", head, ones);
-    keyNorm = parameter("attn.k_norm.weight", head, ones);
-    projectionWeight = parameter("attn.proj.weight", new Shape(width, width), xavier);
-    projectionBias = parameter("attn.proj.bias", vector, zeros);
-    norm2 = parameter("norm2.weight", vector, ones);
-    w12 = parameter("mlp.w12.weight", new Shape(2L * mlpRatio * width, width), xavier);
-    w3 = parameter("mlp.w3.weight", new Shape(width, (long) mlpRatio * width), xavier);
+    linear("adaLN_modulation.0", width, 6L * width, Initializer.zeros());
+    parameter("norm1.weight", vector, ones);
+    parameter("attn.q_norm.weight", head, ones);
+    parameter("attn.k_norm.weight", head, ones);
+    linear("attn.proj", width, width, xavier);
+    parameter("norm2.weight", vector, ones);
+    parameter("mlp.w12.weight", new Shape(2L * mlpRatio * width, width), xavier);
+    parameter("mlp.w3.weight", new Shape(width, (long) mlpRatio * width), xavier);
   }
 
-  static Kernel kernel(String name, String source, int width, int heads, Precision precision) {
+  /** The kernel of a block, whose text is followed by {@link #PARTS}. */
+  final ModuleKernel kernel(String name, String text, int width, int heads, Precision precision) {
     int head = width / heads;
-    return Kernel.of(
+    return kernel(
         name,
-        source + PARTS,
+        text + PARTS,
         Map.of(
             "width", width,
             "twice", 2 * width,

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
-import io.rapd.core.nn.Parameter;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import java.util.ArrayList;
@@ -19,55 +19,59 @@ import java.util.Map;
  */
 final class Qwen3Model extends Module {
   /** Qwen3's {@code initializer_range}. */
-  static final double DEVIATION = 0.02;
+  static final double STD = 0.02;
 
   private static final String EMBED =
       """
-      def forward(self, ids: Tensor, weight: Tensor) -> Tensor:
-        return torch.to(torch.embedding(weight, ids), $dtype)
+      def forward(ids):
+        return torch.to(torch.embedding($stored.embed_tokens, ids), $dtype)
       """;
 
   // Key j is visible to query i iff j <= i and mask[j] = 1.
   private static final String VISIBLE =
       """
-      def forward(self, mask: Tensor) -> Tensor:
-        keys = torch.unsqueeze(torch.unsqueeze(torch.to(mask, 11), 1), 1)
+      def forward(mask):
+        keys = torch.unsqueeze(torch.unsqueeze(torch.to(mask, $bool), 1), 1)
         t = torch.size(mask, 1)
         square = torch.expand(keys, [torch.size(mask, 0), 1, t, t])
         return torch.tril(square)
       """;
 
-  private static final String NORM =
+  static final String RMS_NORM =
       """
-      def forward(self, x: Tensor, weight: Tensor) -> Tensor:
-        h = torch.to(x, 6)
-        scale = torch.rsqrt(torch.add(torch.mean(torch.mul(h, h), [-1], True), $eps))
-        return torch.mul(torch.mul(h, scale), weight)
+      def norm(x, weight):
+        h = torch.to(x, $float32)
+        scale = torch.rsqrt(torch.mean(h * h, [-1], True) + $eps)
+        return h * scale * weight
       """;
 
+  private static final String NORM =
+      """
+      def forward(x):
+        return norm(x, $stored.norm)
+      """
+          + RMS_NORM;
+
   private final Qwen3Config config;
-  private final Parameter embedding;
   private final List<Qwen3Layer> layers = new ArrayList<>();
-  private final Parameter norm;
-  private final Kernel embed;
+  private final ModuleKernel embed;
   private final Kernel visibility;
-  private final Kernel finalNorm;
+  private final ModuleKernel finalNorm;
 
   /** A network without values yet, which computes in that precision. */
   Qwen3Model(Qwen3Config config, Precision precision) {
     this.config = config;
-    embedding =
-        table(
-            "embed_tokens.weight",
-            new Shape(config.vocabSize(), config.hiddenSize()),
-            Initializer.normal(DEVIATION));
+    table(
+        "embed_tokens.weight",
+        new Shape(config.vocabSize(), config.hiddenSize()),
+        Initializer.normal(STD));
     for (int i = 0; i < config.layers(); i++) {
       layers.add(child("layers." + i, new Qwen3Layer(config, precision)));
     }
-    norm = table("norm.weight", new Shape(config.hiddenSize()), Initializer.ones());
-    embed = Kernel.of("Qwen3Embedding", EMBED, Map.of("dtype", precision));
+    table("norm.weight", new Shape(config.hiddenSize()), Initializer.ones());
+    embed = kernel("Qwen3Embedding", EMBED, Map.of("dtype", precision));
     visibility = Kernel.of("Qwen3Visibility", VISIBLE);
-    finalNorm = Kernel.of("Qwen3Norm", NORM, Map.of("eps", config.rmsNormEps()));
+    finalNorm = kernel("Qwen3Norm", NORM, Map.of("eps", config.rmsNormEps()));
   }
 
   /**
@@ -81,7 +85,7 @@ final class Qwen3Model extends Module {
    */
   NDArray forward(NDArray ids, NDArray mask) {
     NDArray hidden = decode(ids, mask, layers.size());
-    NDArray states = finalNorm.call(hidden, norm.value()); // (B, L, D)
+    NDArray states = finalNorm.call(hidden); // (B, L, D)
     hidden.close();
     return states;
   }
@@ -94,7 +98,7 @@ final class Qwen3Model extends Module {
       visible.attach(scope);
       NDArray cosine = rotation(scope, length, true); // (L, headDim)
       NDArray sine = rotation(scope, length, false);
-      NDArray hidden = embed.call(ids, embedding.value()); // (B, L, D)
+      NDArray hidden = embed.call(ids); // (B, L, D)
       for (Qwen3Layer layer : layers.subList(0, depth)) {
         NDArray before = hidden;
         hidden = layer.forward(before, visible, cosine, sine);

@@ -14,8 +14,9 @@ public final class AdaptiveWeight {
 
   private static final String NORM =
       """
-      def forward(self, g: Tensor, x: Tensor, w: Tensor) -> Tensor:
-        _0, dw, _1, = torch.convolution_backward(g, x, w, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, [False, True, False])
+      def forward(g, x, w):
+        _0, dw, _1 = torch.convolution_backward(g, x, w, None, [1, 1], [1, 1], [1, 1], \
+      False, [0, 0], 1, [False, True, False])
         return torch.norm(dw)
       """;
 

@@ -4,10 +4,9 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
-import io.rapd.core.nn.Parameter;
-import io.rapd.core.torch.Kernel;
+import io.rapd.core.nn.ModuleKernel;
+import java.util.Map;
 
 /**
  * Brings the latent to the teacher's patch grid (average pooling) and width (1x1 convolution).
@@ -16,13 +15,12 @@ import io.rapd.core.torch.Kernel;
 public final class DistillationHead extends Module {
   private static final String SOURCE =
       """
-      def forward(self, z: Tensor, grid: Tensor, w: Tensor, b: Tensor) -> Tensor:
+      def forward(z, grid):
         size = [int(torch.select(grid, 0, 0)), int(torch.select(grid, 0, 1))]
-        return torch.conv2d(torch.adaptive_avg_pool2d(z, size), w, b)
+        return torch.conv2d(torch.adaptive_avg_pool2d(z, size), $projection)
       """;
 
-  private final Parameter weight;
-  private final Parameter bias;
+  private final ModuleKernel kernel;
 
   /**
    * A head without values yet.
@@ -30,16 +28,8 @@ public final class DistillationHead extends Module {
    * @param teacherWidth D of the teacher's patch features
    */
   public DistillationHead(int latentChannels, int teacherWidth) {
-    weight =
-        parameter(
-            "projection.weight",
-            new Shape(teacherWidth, latentChannels, 1, 1),
-            Initializer.torchDefault());
-    bias =
-        parameter(
-            "projection.bias",
-            new Shape(teacherWidth),
-            Initializer.torchDefaultBias(latentChannels));
+    layer("projection", new Shape(teacherWidth, latentChannels, 1, 1));
+    kernel = kernel("DistillationHead", SOURCE, Map.of());
   }
 
   /**
@@ -51,7 +41,7 @@ public final class DistillationHead extends Module {
   public NDArray forward(NDArray latent, int gridHeight, int gridWidth) {
     try (NDManager host = latent.getManager().newSubManager(Device.cpu())) {
       NDArray grid = host.create(new long[] {gridHeight, gridWidth});
-      return Kernel.of("DistillationHead", SOURCE).call(latent, grid, weight.value(), bias.value());
+      return kernel.call(latent, grid);
     }
   }
 }

@@ -21,19 +21,17 @@ import java.util.random.RandomGenerator;
 public final class SemanticDistillation {
   private static final String SOURCE =
       """
-      def forward(self, f: Tensor, t: Tensor, positions: Tensor) -> Tuple[Tensor, Tensor]:
+      def forward(f, t, positions) -> Tuple[Tensor, Tensor]:
         student = torch.flatten(f, 2)
         teacher = torch.flatten(t, 2)
         similarity = torch.cosine_similarity(student, teacher, 1)
-        cos = torch.mean(torch.relu(torch.sub(torch.mul(similarity, -1.0), $cos_margin - 1.0)))
-        student = (self).unit(torch.index_select(student, 2, positions))
-        teacher = (self).unit(torch.index_select(teacher, 2, positions))
-        s = torch.matmul(torch.transpose(student, 1, 2), student)
-        d = torch.matmul(torch.transpose(teacher, 1, 2), teacher)
-        dms = torch.mean(torch.relu(torch.sub(torch.abs(torch.sub(s, d)), $distance_margin)))
-        return (cos, dms)
-      def unit(self, x: Tensor) -> Tensor:
-        return torch.div(x, torch.clamp_min(torch.norm(x, 2, [1], True), 1.0e-12))
+        cos = torch.mean(torch.relu(similarity * -1.0 - ($cos_margin - 1.0)))
+        s = similarities(torch.index_select(student, 2, positions))
+        t = similarities(torch.index_select(teacher, 2, positions))
+        return (cos, torch.mean(torch.relu(torch.abs(s - t) - $distance_margin)))
+      def similarities(x):
+        unit = torch.div(x, torch.clamp_min(torch.norm(x, 2, [1], True), 1.0e-12))
+        return torch.matmul(torch.transpose(unit, 1, 2), unit)
       """;
 
   private final DistillationConfig config;

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.nn.Parameter;
-import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,41 +17,39 @@ import java.util.Map;
  * make_edsr_baseline(no_upsampling=True)} with its parameter names.
  */
 public final class EdsrEncoder extends Module {
-  private static final String CONV =
+  private static final String HEAD =
       """
-      def forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-        y = torch.conv2d(torch.to(x, $dtype), torch.to(w, $dtype), torch.to(b, $dtype), [1, 1], [1, 1])
-        return torch.to(y, 6)
+      def forward(x):
+        return torch.to(torch.conv2d(torch.to(x, $dtype), $head.0, [1, 1], [1, 1]), $float32)
+      """;
+
+  private static final String LAST =
+      """
+      def forward(body, head):
+        return torch.to(torch.conv2d(torch.to(body, $dtype), $last, [1, 1], [1, 1]), $float32) + head
       """;
 
   private final EncoderConfig config;
-  private final Parameter headWeight;
-  private final Parameter headBias;
   private final List<ResidualBlock> blocks = new ArrayList<>();
   private final Parameter lastWeight;
-  private final Parameter lastBias;
-  private final Kernel conv;
+  private final ModuleKernel head;
+  private final ModuleKernel last;
 
   /** An encoder without values yet, whose convolutions compute in that precision. */
   public EdsrEncoder(EncoderConfig config, Precision precision) {
     this.config = config;
     int channels = config.channels();
-    Shape bias = new Shape(channels);
-    headWeight = parameter("head.0.weight", kernel3(channels, 3), Initializer.torchDefault());
-    headBias = parameter("head.0.bias", bias, Initializer.torchDefaultBias(27));
+    layer("head.0", new Shape(channels, 3, 3, 3));
     for (int i = 0; i < config.blocks(); i++) {
       blocks.add(
           child("body." + i, new ResidualBlock(channels, config.residualScale(), precision)));
     }
     String last = "body." + config.blocks();
-    lastWeight =
-        parameter(last + ".weight", kernel3(channels, channels), Initializer.torchDefault());
-    lastBias = parameter(last + ".bias", bias, Initializer.torchDefaultBias(9L * channels));
-    conv = Kernel.of("Conv3x3", CONV, Map.of("dtype", precision));
-  }
-
-  static Shape kernel3(int out, int in) {
-    return new Shape(out, in, 3, 3);
+    Shape square = new Shape(channels, channels, 3, 3);
+    lastWeight = parameter(last + ".weight", square, Initializer.torchDefault());
+    parameter(last + ".bias", new Shape(channels), Initializer.torchDefaultBias(9L * channels));
+    head = kernel("EdsrHead", HEAD, Map.of("dtype", precision));
+    this.last = kernel("EdsrLast", LAST, Map.of("dtype", precision, "last", "$" + last));
   }
 
   /** The latent's channels, C. */
@@ -78,17 +76,17 @@ public final class EdsrEncoder extends Module {
     if (shape.dimension() != 4 || shape.get(1) != 3) {
       throw new IllegalArgumentException("image must be (B, 3, H, W), got " + shape);
     }
-    NDArray head = conv.call(image, headWeight.value(), headBias.value()); // (B, C, H, W)
-    NDArray body = head;
+    NDArray first = head.call(image); // (B, C, H, W)
+    NDArray body = first;
     for (ResidualBlock block : blocks) {
       body = block.forward(body); // (B, C, H, W)
     }
-    return new BeforeLast(head, body);
+    return new BeforeLast(first, body);
   }
 
   /** The last convolution and the long skip: conv(body) + head. */
   public NDArray last(BeforeLast before) {
-    return conv.call(before.body(), lastWeight.value(), lastBias.value()).add(before.head());
+    return last.call(before.body(), before.head());
   }
 
   /** The weights of the last convolution (C, C, 3, 3), theta of the adaptive weight. */

@@ -8,7 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
 import io.rapd.core.nn.Initializer;
-import io.rapd.core.nn.Parameter;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
@@ -30,21 +30,22 @@ public final class CqarRenderer extends Renderer {
    */
   private static final String QUERY =
       """
-      def forward(self, z: Tensor, row_cell: Tensor, column_cell: Tensor, row_place: Tensor, column_place: Tensor, cell: Tensor, w: Tensor, b: Tensor) -> Tensor:
-        w = torch.to(w, 6)
+      def forward(z, row_cell, column_cell, row_place, column_place, cell):
+        w = torch.to($stored.proj_in.weight, $float32)
         c = torch.size(z, 1)
         field = torch.linear(torch.permute(z, [0, 2, 3, 1]), torch.slice(w, 1, 0, c))
         row_w = torch.stack([torch.select(w, 1, c), torch.select(w, 1, c + 4)], 1)
         column_w = torch.stack([torch.select(w, 1, c + 1), torch.select(w, 1, c + 5)], 1)
-        rows = torch.linear(row_place, row_w, torch.linear(cell, torch.slice(w, 1, c + 2, c + 4), b))
+        size = torch.linear(cell, torch.slice(w, 1, c + 2, c + 4), $stored.proj_in.bias)
+        rows = torch.linear(row_place, row_w, size)
         columns = torch.linear(column_place, column_w)
         field = torch.index_select(torch.index_select(field, 1, row_cell), 2, column_cell)
-        return torch.to(torch.add(torch.add(field, torch.unsqueeze(rows, 1)), columns), $dtype)
+        return torch.to(field + torch.unsqueeze(rows, 1) + columns, $dtype)
       """;
 
   private static final String CROP =
       """
-      def forward(self, x: Tensor, region: Tensor) -> Tensor:
+      def forward(x, region):
         top = int(torch.select(region, 0, 0))
         left = int(torch.select(region, 0, 1))
         bottom = int(torch.select(region, 0, 2))
@@ -54,23 +55,17 @@ public final class CqarRenderer extends Renderer {
 
   private static final String RGB =
       """
-      def forward(self, x: Tensor, nw: Tensor, nb: Tensor, w: Tensor, b: Tensor) -> Tensor:
-        h = torch.layer_norm(x, [torch.size(x, -1)], torch.to(nw, $dtype), torch.to(nb, $dtype), 1.0e-05)
-        rgb = torch.linear(h, torch.to(w, $dtype), torch.to(b, $dtype))
-        return torch.contiguous(torch.to(torch.permute(rgb, [0, 3, 1, 2]), 6))
+      def forward(x):
+        h = torch.layer_norm(x, [torch.size(x, -1)], $norm, 1.0e-05)
+        rgb = torch.linear(h, $proj_out)
+        return torch.contiguous(torch.to(torch.permute(rgb, [0, 3, 1, 2]), $float32))
       """;
 
   private final CqarConfig config;
   private final int latentChannels;
-  private final Parameter projInWeight;
-  private final Parameter projInBias;
   private final List<CqarBlock> blocks = new ArrayList<>();
-  private final Parameter normWeight;
-  private final Parameter normBias;
-  private final Parameter projOutWeight;
-  private final Parameter projOutBias;
-  private final Kernel query;
-  private final Kernel rgb;
+  private final ModuleKernel query;
+  private final ModuleKernel rgb;
   private final long[] relativePositions;
 
   /** A renderer without values yet. */
@@ -78,22 +73,14 @@ public final class CqarRenderer extends Renderer {
     this.config = config;
     this.latentChannels = latentChannels;
     int width = config.width();
-    projInWeight =
-        parameter(
-            "proj_in.weight", new Shape(width, latentChannels + 6), Initializer.torchDefault());
-    projInBias =
-        parameter(
-            "proj_in.bias", new Shape(width), Initializer.torchDefaultBias(latentChannels + 6L));
+    layer("proj_in", new Shape(width, latentChannels + 6));
     for (int i = 0; i < config.blocks(); i++) {
       blocks.add(child("blocks." + i, new CqarBlock(config, i % 2 == 1, precision)));
     }
-    normWeight = parameter("norm.weight", new Shape(width), Initializer.ones());
-    normBias = parameter("norm.bias", new Shape(width), Initializer.zeros());
-    projOutWeight =
-        parameter("proj_out.weight", new Shape(3, width), Initializer.truncatedNormal(0.02));
-    projOutBias = parameter("proj_out.bias", new Shape(3), Initializer.zeros());
-    query = Kernel.of("CqarQuery", QUERY, Map.of("dtype", precision));
-    rgb = Kernel.of("CqarRgb", RGB, Map.of("dtype", precision));
+    norm("norm", width);
+    linear("proj_out", width, 3, Initializer.truncatedNormal(0.02));
+    query = kernel("CqarQuery", QUERY, Map.of("dtype", precision));
+    rgb = kernel("CqarRgb", RGB, Map.of("dtype", precision));
     relativePositions = WindowAttention.relativePositions(config.window());
   }
 
@@ -113,13 +100,7 @@ public final class CqarRenderer extends Renderer {
       tokens = next(tokens, blocks.get(i).forward(tokens, here, index)); // (B, h, w, D)
     }
     tokens = next(tokens, crop(tokens, here, region)); // (B, h', w', D)
-    NDArray image =
-        rgb.call(
-            tokens,
-            normWeight.value(),
-            normBias.value(),
-            projOutWeight.value(),
-            projOutBias.value());
+    NDArray image = rgb.call(tokens);
     image.attach(home);
     scope.close();
     return image;
@@ -150,9 +131,7 @@ public final class CqarRenderer extends Renderer {
                 new float[] {
                   PixelGrid.cell(target.height()) * rows, PixelGrid.cell(target.width()) * columns
                 },
-                new Shape(2)),
-            projInWeight.value(),
-            projInBias.value());
+                new Shape(2)));
     tokens.attach(scope);
     return tokens;
   }

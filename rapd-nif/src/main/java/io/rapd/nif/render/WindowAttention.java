@@ -6,9 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
-import io.rapd.core.nn.Parameter;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Constant;
-import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import java.util.Map;
 
@@ -18,78 +17,78 @@ import java.util.Map;
  * block, but windows are cut where the grid ends instead of rolled, padded and masked.
  */
 final class WindowAttention extends Module {
-  /** The parts that {@link CqarBlock} computes in its own kernel. */
+  /** What {@link CqarBlock} computes in its own kernel. */
   static final String WINDOWS =
       """
-      def bias(self, table: Tensor, index: Tensor) -> Tensor:
+      def position_bias(index, table):
         bias = torch.permute(torch.to(torch.index_select(table, 0, index), $dtype), [1, 0])
         return torch.reshape(bias, [$heads, $window, $window, $window, $window])
-      def windows(self, qkv: Tensor, side: int, cut: int, bias: Tensor) -> Tensor:
+      def windows(qkv, side: int, cut: int, bias):
         wide = torch.size(qkv, 2)
         full = (wide - cut) // $window * $window
         if full == wide:
-          mixed = (self).attention(qkv, side, $window, bias)
+          mixed = attention(qkv, side, $window, bias)
         else:
-          first, middle, last, = torch.split_with_sizes(qkv, [cut, full, wide - cut - full], 2)
+          first, middle, last = torch.split_with_sizes(qkv, [cut, full, wide - cut - full], 2)
           parts = annotate(List[Tensor], [])
           if cut > 0:
-            parts = torch.append(parts, (self).attention(first, side, cut, bias))
+            parts = torch.append(parts, attention(first, side, cut, bias))
           if full > 0:
-            parts = torch.append(parts, (self).attention(middle, side, $window, bias))
+            parts = torch.append(parts, attention(middle, side, $window, bias))
           if wide > cut + full:
-            parts = torch.append(parts, (self).attention(last, side, wide - cut - full, bias))
+            parts = torch.append(parts, attention(last, side, wide - cut - full, bias))
           mixed = torch.cat(parts, 2)
         return mixed
-      def attention(self, qkv: Tensor, tall: int, wide: int, bias: Tensor) -> Tensor:
+      def attention(qkv, tall: int, wide: int, bias):
         batch = torch.size(qkv, 0)
         rows = torch.size(qkv, 1) // tall
         columns = torch.size(qkv, 2) // wide
         t = torch.reshape(qkv, [batch, rows, tall, columns, wide, 3, $heads, $channels])
-        t = torch.reshape(torch.permute(t, [5, 0, 1, 3, 6, 2, 4, 7]), [3, batch * rows * columns, $heads, tall * wide, $channels])
-        q, k, v, = torch.unbind(t, 0)
+        t = torch.permute(t, [5, 0, 1, 3, 6, 2, 4, 7])
+        t = torch.reshape(t, [3, batch * rows * columns, $heads, tall * wide, $channels])
+        q, k, v = torch.unbind(t, 0)
         b = torch.slice(torch.slice(bias, 1, 0, tall), 2, 0, wide)
         b = torch.slice(torch.slice(b, 3, 0, tall), 4, 0, wide)
         b = torch.reshape(b, [$heads, tall * wide, tall * wide])
-        scores = torch.add_(torch.matmul(torch.mul(q, $scale), torch.transpose(k, -2, -1)), b)
+        scores = torch.add_(torch.matmul(q * $scale, torch.transpose(k, -2, -1)), b)
         y = torch.matmul(torch.softmax(scores, -1), v)
         y = torch.reshape(y, [batch, rows, columns, $heads, tall, wide, $channels])
-        return torch.reshape(torch.permute(y, [0, 1, 4, 2, 5, 3, 6]), [batch, rows * tall, columns * wide, $width])
+        y = torch.permute(y, [0, 1, 4, 2, 5, 3, 6])
+        return torch.reshape(y, [batch, rows * tall, columns * wide, $width])
       """;
 
   private static final String SOURCE =
       """
-      def forward(self, x: Tensor, origin: Tensor, index: Tensor, table: Tensor, qkvw: Tensor, qkvb: Tensor, pw: Tensor, pb: Tensor) -> Tensor:
+      def forward(x, origin, index):
         height = torch.size(x, 1)
         cut = min(int(torch.select(origin, 0, 1)), torch.size(x, 2))
-        bias = (self).bias(table, index)
-        qkv = torch.linear(torch.to(x, $dtype), torch.to(qkvw, $dtype), torch.to(qkvb, $dtype))
+        bias = position_bias(index, $stored.relative_position_bias_table)
+        qkv = torch.linear(torch.to(x, $dtype), $qkv)
         tall = min(int(torch.select(origin, 0, 0)), height)
         full = (height - tall) // $window * $window
-        first, middle, last, = torch.split_with_sizes(qkv, [tall, full, height - tall - full], 1)
+        first, middle, last = torch.split_with_sizes(qkv, [tall, full, height - tall - full], 1)
         strips = annotate(List[Tensor], [])
         if tall > 0:
-          strips = torch.append(strips, (self).windows(first, tall, cut, bias))
+          strips = torch.append(strips, windows(first, tall, cut, bias))
         if full > 0:
-          strips = torch.append(strips, (self).windows(middle, $window, cut, bias))
+          strips = torch.append(strips, windows(middle, $window, cut, bias))
         if height > tall + full:
-          strips = torch.append(strips, (self).windows(last, height - tall - full, cut, bias))
-        return torch.linear(torch.cat(strips, 1), torch.to(pw, $dtype), torch.to(pb, $dtype))
+          strips = torch.append(strips, windows(last, height - tall - full, cut, bias))
+        return torch.linear(torch.cat(strips, 1), $proj)
       """
           + WINDOWS;
 
   private final int window;
-  private final Kernel kernel;
+  private final ModuleKernel kernel;
 
   WindowAttention(int width, int heads, int window, Precision precision) {
     this.window = window;
     long offsets = (2L * window - 1) * (2L * window - 1);
     Initializer weight = Initializer.truncatedNormal(0.02);
     parameter("relative_position_bias_table", new Shape(offsets, heads), weight);
-    parameter("qkv.weight", new Shape(3L * width, width), weight);
-    parameter("qkv.bias", new Shape(3L * width), Initializer.zeros());
-    parameter("proj.weight", new Shape(width, width), weight);
-    parameter("proj.bias", new Shape(width), Initializer.zeros());
-    kernel = Kernel.of("WindowAttention", SOURCE, constants(width, heads, window, precision));
+    linear("qkv", width, 3L * width, weight);
+    linear("proj", width, width, weight);
+    kernel = kernel("WindowAttention", SOURCE, constants(width, heads, window, precision));
   }
 
   /** The numbers baked into {@link #WINDOWS}. */
@@ -114,15 +113,7 @@ final class WindowAttention extends Module {
   NDArray forward(NDArray tokens, int shift) {
     try (NDManager host = tokens.getManager().newSubManager(Device.cpu());
         NDArray index = Constant.of(tokens.getManager(), relativePositions(window))) {
-      NDArray[] inputs = new NDArray[8];
-      inputs[0] = tokens;
-      inputs[1] = origin(host, window, shift, shift);
-      inputs[2] = index;
-      int at = 3;
-      for (Parameter parameter : parameters().values()) {
-        inputs[at++] = parameter.value();
-      }
-      return kernel.call(inputs);
+      return kernel.call(tokens, origin(host, window, shift, shift), index);
     }
   }
 

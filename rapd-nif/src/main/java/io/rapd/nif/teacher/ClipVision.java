@@ -3,7 +3,7 @@ package io.rapd.nif.teacher;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
-import io.rapd.core.nn.Parameter;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import java.util.ArrayList;
@@ -18,36 +18,35 @@ import java.util.Map;
 public final class ClipVision extends VisionTower {
   private static final String EMBED =
       """
-      def forward(self, x: Tensor, cls: Tensor, w: Tensor, table: Tensor, nw: Tensor, nb: Tensor) \
-      -> Tensor:
-        d = torch.conv2d(torch.to(x, $dtype), torch.to(w, $dtype), None, [$patch, $patch], \
-      [0, 0], [1, 1], 1)
+      def forward(x):
+        d = torch.conv2d(torch.to(x, $dtype), $vision_model.embeddings.patch_embedding, None, \
+      [$patch, $patch], [0, 0], [1, 1], 1)
         patches = torch.transpose(torch.flatten(d, 2), 1, 2)
-        first = torch.expand(torch.to(cls, $dtype), [torch.size(x, 0), 1, -1])
-        at = (self).positions(table, torch.size(d, 2), torch.size(d, 3))
+        first = torch.expand($vision_model.embeddings.class_embedding, [torch.size(x, 0), 1, -1])
+        at = positions($stored.vision_model.embeddings.position_embedding, \
+      torch.size(d, 2), torch.size(d, 3))
         tokens = torch.cat([first, patches], 1) + at
-        return torch.layer_norm(tokens, [$width], torch.to(nw, $dtype), torch.to(nb, $dtype), $eps)
-      """;
+        return torch.layer_norm(tokens, [$width], $vision_model.pre_layrnorm, $eps)
+      """
+          + PositionInterpolation.METHOD;
 
   private static final String FROM =
       """
-      def forward(self, x: Tensor) -> Tensor:
-        return torch.contiguous(torch.to(torch.slice(x, 1, $first), 6))
+      def forward(x):
+        return torch.contiguous(torch.to(torch.slice(x, 1, $first), $float32))
       """;
 
   private static final String POOL =
       """
-      def forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-        return torch.layer_norm(torch.select(x, 1, 0), [$width], w, b, $eps)
+      def forward(x):
+        first = torch.select(x, 1, 0)
+        return torch.layer_norm(first, [$width], $stored.vision_model.post_layernorm, $eps)
       """;
 
   private final ClipVisionConfig config;
-  private final List<Parameter> embedding = new ArrayList<>();
   private final List<VisionBlock> blocks = new ArrayList<>();
-  private final Parameter postWeight;
-  private final Parameter postBias;
-  private final Kernel embed;
-  private final Kernel pool;
+  private final ModuleKernel embed;
+  private final ModuleKernel pool;
 
   /** A network without values yet. */
   public ClipVision(ClipVisionConfig config, Precision precision) {
@@ -55,23 +54,17 @@ public final class ClipVision extends VisionTower {
     int width = config.hiddenSize();
     int patch = config.patchSize();
     int side = config.imageSize() / patch;
-    String eps = VisionBlock.literal(config.layerNormEpsilon());
     Initializer normal = Initializer.truncatedNormal(0.02);
-    embedding.add(parameter("vision_model.embeddings.class_embedding", new Shape(width), normal));
-    embedding.add(
-        parameter(
-            "vision_model.embeddings.patch_embedding.weight",
-            new Shape(width, 3, patch, patch),
-            normal));
-    embedding.add(
-        parameter(
-            "vision_model.embeddings.position_embedding.weight",
-            new Shape(1L + (long) side * side, width),
-            normal));
-    embedding.add(
-        parameter("vision_model.pre_layrnorm.weight", new Shape(width), Initializer.ones()));
-    embedding.add(
-        parameter("vision_model.pre_layrnorm.bias", new Shape(width), Initializer.zeros()));
+    parameter("vision_model.embeddings.class_embedding", new Shape(width), normal);
+    parameter(
+        "vision_model.embeddings.patch_embedding.weight",
+        new Shape(width, 3, patch, patch),
+        normal);
+    parameter(
+        "vision_model.embeddings.position_embedding.weight",
+        new Shape(1L + (long) side * side, width),
+        normal);
+    norm("vision_model.pre_layrnorm", width);
     for (int i = 0; i < config.layers(); i++) {
       blocks.add(
           child(
@@ -87,15 +80,19 @@ public final class ClipVision extends VisionTower {
                       : VisionBlock.Activation.GELU,
                   precision)));
     }
-    postWeight =
-        parameter("vision_model.post_layernorm.weight", new Shape(width), Initializer.ones());
-    postBias = parameter("vision_model.post_layernorm.bias", new Shape(width), Initializer.zeros());
+    norm("vision_model.post_layernorm", width);
     embed =
-        Kernel.of(
+        kernel(
             "ClipEmbedding",
-            EMBED + PositionInterpolation.HUGGING_FACE.kernelMethod(false),
-            Map.of("dtype", precision, "patch", patch, "side", side, "width", width, "eps", eps));
-    pool = Kernel.of("ClipPool", POOL, Map.of("width", width, "eps", eps));
+            EMBED,
+            Map.of(
+                "dtype", precision,
+                "patch", patch,
+                "side", side,
+                "width", width,
+                "eps", config.layerNormEpsilon(),
+                "resized", PositionInterpolation.HUGGING_FACE.resized(false)));
+    pool = kernel("ClipPool", POOL, Map.of("width", width, "eps", config.layerNormEpsilon()));
   }
 
   /** The sizes. */
@@ -136,12 +133,12 @@ public final class ClipVision extends VisionTower {
    * @return (B, D)
    */
   public NDArray pooled(NDArray hidden) {
-    return pool.call(hidden, postWeight.value(), postBias.value());
+    return pool.call(hidden);
   }
 
   private NDArray run(NDArray pixels, int first) {
     Pixels.requireWholePatches(pixels, config.patchSize());
-    NDArray embedded = embed.call(pixels, embedding.stream().map(Parameter::value).toList());
+    NDArray embedded = embed.call(pixels);
     NDArray tokens = through(blocks, embedded); // (B, 1 + N, D)
     NDArray kept = Kernel.of("ClipTokens", FROM, Map.of("first", first)).call(tokens);
     tokens.close();

@@ -3,8 +3,7 @@ package io.rapd.nif.teacher;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
-import io.rapd.core.nn.Parameter;
-import io.rapd.core.torch.Kernel;
+import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Precision;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,35 +19,35 @@ import java.util.Map;
 public final class Dinov2 extends VisionTower {
   private static final String EMBED =
       """
-      def forward(self, x: Tensor, w: Tensor, b: Tensor, cls: Tensor, table: Tensor$argument) \
-      -> Tensor:
-        d = torch.conv2d(torch.to(x, $dtype), torch.to(w, $dtype), torch.to(b, $dtype), \
+      def forward(x):
+        d = torch.conv2d(torch.to(x, $dtype), $embeddings.patch_embeddings.projection, \
       [$patch, $patch], [0, 0], [1, 1], 1)
         patches = torch.transpose(torch.flatten(d, 2), 1, 2)
-        first = torch.expand(torch.to(cls, $dtype), [torch.size(x, 0), -1, -1])
-        at = (self).positions(torch.squeeze(table, 0), torch.size(d, 2), torch.size(d, 3))
-        tokens = torch.cat([first, patches], 1) + at
-        return $result
-      """;
+        first = torch.expand($embeddings.cls_token, [torch.size(x, 0), -1, -1])
+        table = torch.squeeze($stored.embeddings.position_embeddings, 0)
+        tokens = torch.cat([first, patches], 1)
+        tokens = tokens + positions(table, torch.size(d, 2), torch.size(d, 3))
+        return $tokens
+      """
+          + PositionInterpolation.METHOD;
 
   private static final String REGISTERS_BETWEEN =
       "torch.cat([torch.slice(tokens, 1, 0, 1), "
-          + "torch.expand(torch.to(registers, $dtype), [torch.size(x, 0), -1, -1]), "
+          + "torch.expand($embeddings.register_tokens, [torch.size(x, 0), -1, -1]), "
           + "torch.slice(tokens, 1, 1)], 1)";
 
   private static final String FINISH =
       """
-      def forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-        kept = torch.to(torch.slice(x, 1, $first), 6)
-        return torch.layer_norm(kept, [$width], w, b, $eps)
+      def forward(x):
+        kept = torch.to(torch.slice(x, 1, $first), $float32)
+        return torch.layer_norm(kept, [$width], $stored.layernorm, $eps)
       """;
 
   private final Dinov2Config config;
-  private final List<Parameter> embedding = new ArrayList<>();
   private final List<VisionBlock> blocks = new ArrayList<>();
-  private final Parameter normWeight;
-  private final Parameter normBias;
-  private final Kernel embed;
+  private final ModuleKernel embed;
+  private final ModuleKernel finish;
+  private final ModuleKernel finishPatches;
 
   /** A network without values yet. */
   public Dinov2(Dinov2Config config, PositionInterpolation interpolation, Precision precision) {
@@ -57,24 +56,15 @@ public final class Dinov2 extends VisionTower {
     int patch = config.patchSize();
     int side = config.imageSize() / patch;
     Initializer normal = Initializer.truncatedNormal(0.02);
-    embedding.add(
-        parameter(
-            "embeddings.patch_embeddings.projection.weight",
-            new Shape(width, 3, patch, patch),
-            normal));
-    embedding.add(
-        parameter(
-            "embeddings.patch_embeddings.projection.bias", new Shape(width), Initializer.zeros()));
-    embedding.add(parameter("embeddings.cls_token", new Shape(1, 1, width), normal));
-    embedding.add(
-        parameter(
-            "embeddings.position_embeddings",
-            new Shape(1, 1L + (long) side * side, width),
-            normal));
+    parameter(
+        "embeddings.patch_embeddings.projection.weight", new Shape(width, 3, patch, patch), normal);
+    parameter("embeddings.patch_embeddings.projection.bias", new Shape(width), Initializer.zeros());
+    parameter("embeddings.cls_token", new Shape(1, 1, width), normal);
+    parameter(
+        "embeddings.position_embeddings", new Shape(1, 1L + (long) side * side, width), normal);
     boolean registers = config.registers() > 0;
     if (registers) {
-      embedding.add(
-          parameter("embeddings.register_tokens", new Shape(1, config.registers(), width), normal));
+      parameter("embeddings.register_tokens", new Shape(1, config.registers(), width), normal);
     }
     for (int i = 0; i < config.layers(); i++) {
       blocks.add(
@@ -89,17 +79,26 @@ public final class Dinov2 extends VisionTower {
                   VisionBlock.Activation.GELU,
                   precision)));
     }
-    normWeight = parameter("layernorm.weight", new Shape(width), Initializer.ones());
-    normBias = parameter("layernorm.bias", new Shape(width), Initializer.zeros());
-    String source =
-        EMBED
-            .replace("$argument", registers ? ", registers: Tensor" : "")
-            .replace("$result", registers ? REGISTERS_BETWEEN : "tokens");
+    norm("layernorm", width);
     embed =
-        Kernel.of(
+        kernel(
             "Dinov2Embedding",
-            source + interpolation.kernelMethod(registers),
-            Map.of("dtype", precision, "patch", patch, "side", side));
+            EMBED,
+            Map.of(
+                "dtype", precision,
+                "patch", patch,
+                "side", side,
+                "resized", interpolation.resized(registers),
+                "tokens", registers ? REGISTERS_BETWEEN : "tokens"));
+    finish = finish(0);
+    finishPatches = finish(1 + config.registers());
+  }
+
+  /** The final norm of the tokens from {@code first} on. */
+  private ModuleKernel finish(int first) {
+    Map<String, Object> constants =
+        Map.of("first", first, "width", config.hiddenSize(), "eps", config.layerNormEpsilon());
+    return kernel("Dinov2Norm", FINISH, constants);
   }
 
   /** The sizes. */
@@ -124,31 +123,20 @@ public final class Dinov2 extends VisionTower {
    * @return (B, 1 + registers + N, D) float32 on the manager of {@code pixels}
    */
   public NDArray forward(NDArray pixels) {
-    return run(pixels, 0);
+    return run(pixels, finish);
   }
 
   /** The part of {@link #forward} that holds the patches ({@code x_norm_patchtokens}). */
   @Override
   public NDArray patchTokens(NDArray pixels) {
-    return run(pixels, 1 + config.registers());
+    return run(pixels, finishPatches);
   }
 
-  private NDArray run(NDArray pixels, int first) {
+  private NDArray run(NDArray pixels, ModuleKernel last) {
     Pixels.requireWholePatches(pixels, config.patchSize());
-    NDArray embedded = embed.call(pixels, embedding.stream().map(Parameter::value).toList());
+    NDArray embedded = embed.call(pixels);
     NDArray tokens = through(blocks, embedded); // (B, 1 + registers + N, D)
-    Kernel finish =
-        Kernel.of(
-            "Dinov2Norm",
-            FINISH,
-            Map.of(
-                "first",
-                first,
-                "width",
-                config.hiddenSize(),
-                "eps",
-                VisionBlock.literal(config.layerNormEpsilon())));
-    NDArray normed = finish.call(tokens, normWeight.value(), normBias.value());
+    NDArray normed = last.call(tokens);
     tokens.close();
     return normed;
   }

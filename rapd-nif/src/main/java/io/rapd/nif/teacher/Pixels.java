@@ -11,14 +11,14 @@ import java.util.Map;
 final class Pixels {
   private static final String RESIZE =
       """
-      def forward(self, x: Tensor) -> Tensor:
+      def forward(x):
         return torch._upsample_bicubic2d_aa(x, [$height, $width], False, None, None)
       """;
 
   private static final String NORMALISE =
       """
-      def forward(self, x: Tensor) -> Tensor:
-        r, g, b, = torch.unbind(x, 1)
+      def forward(x):
+        r, g, b = torch.unbind(x, 1)
         return torch.stack([r * $s0 + $o0, g * $s1 + $o1, b * $s2 + $o2], 1)
       """;
 
@@ -36,12 +36,12 @@ final class Pixels {
         "NormaliseImages",
         NORMALISE,
         Map.of(
-            "s0", VisionBlock.literal(0.5 / deviation.get(0)),
-            "s1", VisionBlock.literal(0.5 / deviation.get(1)),
-            "s2", VisionBlock.literal(0.5 / deviation.get(2)),
-            "o0", VisionBlock.literal((0.5 - mean.get(0)) / deviation.get(0)),
-            "o1", VisionBlock.literal((0.5 - mean.get(1)) / deviation.get(1)),
-            "o2", VisionBlock.literal((0.5 - mean.get(2)) / deviation.get(2))));
+            "s0", 0.5 / deviation.get(0),
+            "s1", 0.5 / deviation.get(1),
+            "s2", 0.5 / deviation.get(2),
+            "o0", (0.5 - mean.get(0)) / deviation.get(0),
+            "o1", (0.5 - mean.get(1)) / deviation.get(1),
+            "o2", (0.5 - mean.get(2)) / deviation.get(2)));
   }
 
   /**

@@ -26,17 +26,21 @@ public enum PositionInterpolation {
   private static final String ANTIALIASED =
       "torch._upsample_bicubic2d_aa(grid, [height, width], False, None, None)";
 
-  private static final String METHOD =
+  /**
+   * The kernel method {@code positions(table, height, width)}: a table (1 + M*M, D), class row
+   * first, to (1 + height*width, D). The class row is never interpolated. {@code $side} is M.
+   */
+  static final String METHOD =
       """
-      def positions(self, table: Tensor, height: int, width: int) -> Tensor:
+      def positions(table, height: int, width: int):
         if height == $side and width == $side:
           resized = table
         else:
           patches = torch.reshape(torch.slice(table, 0, 1), [1, $side, $side, -1])
-          grid = torch.to(torch.permute(patches, [0, 3, 1, 2]), 6)
-          sized = torch.permute(RESIZED, [0, 2, 3, 1])
+          grid = torch.to(torch.permute(patches, [0, 3, 1, 2]), $float32)
+          sized = torch.permute($resized, [0, 2, 3, 1])
           flat = torch.reshape(sized, [height * width, -1])
-          resized = torch.cat([torch.to(torch.slice(table, 0, 0, 1), 6), flat], 0)
+          resized = torch.cat([torch.to(torch.slice(table, 0, 0, 1), $float32), flat], 0)
         return torch.to(resized, $dtype)
       """;
 
@@ -46,13 +50,9 @@ public enum PositionInterpolation {
     this.expression = expression;
   }
 
-  /**
-   * The kernel method {@code positions(table, height, width)}: a table (1 + M*M, D), class row
-   * first, to (1 + height*width, D). The class row is never interpolated. Names the constants
-   * {@code $side} (M) and {@code $dtype}.
-   */
-  String kernelMethod(boolean antialiased) {
-    return METHOD.replace("RESIZED", antialiased ? ANTIALIASED : expression);
+  /** What {@link #METHOD} needs as {@code $resized}. */
+  String resized(boolean antialiased) {
+    return antialiased ? ANTIALIASED : expression;
   }
 
   /** The name in configurations: {@code original} or {@code hugging_face}. */

@@ -46,14 +46,20 @@ class Dinov2FixtureTest {
       NDArray positions =
           Kernel.of(
                   "Positions",
-                  "def forward(self, table: Tensor) -> Tensor:\n"
-                      + "  return (self).positions(table, $height, $width)\n"
-                      + rule.kernelMethod(false),
+                  "def forward(table):\n"
+                      + "  return positions(table, $height, $width)\n"
+                      + PositionInterpolation.METHOD,
                   Map.of(
-                      "height", sizes.get("pixels_interp").get(0).asInt() / patch,
-                      "width", sizes.get("pixels_interp").get(1).asInt() / patch,
-                      "side", sizes.get("image_size").asInt() / patch,
-                      "dtype", Precision.FLOAT32))
+                      "height",
+                      sizes.get("pixels_interp").get(0).asInt() / patch,
+                      "width",
+                      sizes.get("pixels_interp").get(1).asInt() / patch,
+                      "side",
+                      sizes.get("image_size").asInt() / patch,
+                      "dtype",
+                      Precision.FLOAT32,
+                      "resized",
+                      rule.resized(false)))
               .call(table);
       arrays.assertClose("out.pos_embed" + end, positions, TOLERANCE);
       arrays.assertClose("out.patch_tokens" + end, network.patchTokens(pixels), TOLERANCE);

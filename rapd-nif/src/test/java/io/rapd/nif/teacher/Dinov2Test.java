@@ -102,11 +102,20 @@ class Dinov2Test {
       NDArray table =
           Kernel.of(
                   "Positions",
-                  "def forward(self, table: Tensor) -> Tensor:\n"
-                      + "  return (self).positions(table, $height, $width)\n"
-                      + rule.kernelMethod(true),
+                  "def forward(table):\n"
+                      + "  return positions(table, $height, $width)\n"
+                      + PositionInterpolation.METHOD,
                   Map.of(
-                      "height", height, "width", width, "side", side, "dtype", Precision.FLOAT32))
+                      "height",
+                      height,
+                      "width",
+                      width,
+                      "side",
+                      side,
+                      "dtype",
+                      Precision.FLOAT32,
+                      "resized",
+                      rule.resized(true)))
               .call(cls.concat(rows));
       assertThat(table.get("0").toFloatArray()).containsExactly(10, 11, 12);
       Fixture.assertClose(
