@@ -1,7 +1,6 @@
 package io.rapd.cli;
 
 import ai.djl.Device;
-import io.rapd.core.command.ComputeOptions;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.core.image.ContactSheet;
 import io.rapd.core.image.RgbImage;
@@ -10,6 +9,7 @@ import io.rapd.core.torch.Precision;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.LoadOptions;
 import io.rapd.infer.TextToImage;
+import io.rapd.train.command.ComputeOptions;
 import io.rapd.train.stage1.Stage1Config;
 import io.rapd.train.stage1.Stage1Training;
 import io.rapd.train.stage2.Stage2Config;
@@ -22,20 +22,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code rapd demo}: both stages on the embedded set, then one field a prompt at three sizes. */
+/**
+ * {@code rapd demo}: trains both stages on the embedded set and renders each prompt at three sizes.
+ */
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Trains a small model on the embedded emoji (about 15 minutes on two cores) and draws each"
-            + " prompt's field at 64, 256 and 1024 pixels. Goes on where an earlier demo stopped.")
-final class Demo implements Callable<Integer> {
+        "Trains a small model on the embedded emoji (about 15 minutes on two cores) and renders one"
+            + " field per prompt at 64, 256 and 1024 pixels. Continues where an earlier demo"
+            + " stopped.")
+final class Demo implements Runnable {
   private static final List<Integer> SIZES = List.of(64, 256, 1024);
   private static final int CELL = 384;
 
@@ -56,20 +59,19 @@ final class Demo implements Callable<Integer> {
       names = "--set1",
       paramLabel = "PATH=VALUE",
       description =
-          "another value for a field of stage 1, as loop.steps=100; may be repeated (default:"
-              + " none)")
+          "overrides a field of stage 1, such as loop.steps=100; may be repeated (default: none)")
   private List<String> overrides1 = new ArrayList<>();
 
   @Option(
       names = "--set2",
       paramLabel = "PATH=VALUE",
-      description = "another value for a field of stage 2; may be repeated (default: none)")
+      description = "overrides a field of stage 2; may be repeated (default: none)")
   private List<String> overrides2 = new ArrayList<>();
 
   @Mixin private ComputeOptions compute = new ComputeOptions();
 
   @Override
-  public Integer call() {
+  public void run() {
     Device device = compute.device();
     Precision precision = compute.precision();
     Path stage1 = out.resolve("stage1");
@@ -83,15 +85,13 @@ final class Demo implements Callable<Integer> {
     Path grid = out.resolve("demo.png");
     draw(model, prompts.isEmpty() ? config2.preview().prompts() : prompts, grid);
     System.out.println(grid);
-    return 0;
   }
 
   private void draw(Path model, List<String> rows, Path file) {
     RgbImageWriter writer = new RgbImageWriter();
     ContactSheet grid =
         new ContactSheet(CELL, SIZES.stream().map(size -> size + " x " + size).toList());
-    LoadOptions options =
-        LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
+    LoadOptions options = new LoadOptions(compute.device(), compute.precision(), Optional.empty());
     try (TextToImage textToImage = TextToImage.load(model, options)) {
       for (String prompt : rows) {
         try (ImageField field = textToImage.generate(prompt, textToImage.defaults())) {

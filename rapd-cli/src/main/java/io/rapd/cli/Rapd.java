@@ -1,11 +1,7 @@
 package io.rapd.cli;
 
-import io.rapd.core.command.OneLineErrors;
-import io.rapd.infer.command.Generate;
-import io.rapd.infer.command.Info;
-import io.rapd.infer.command.Reconstruct;
+import io.rapd.train.command.OneLineErrors;
 import io.rapd.train.stage1.TrainStage1;
-import io.rapd.train.stage2.Prepare;
 import io.rapd.train.stage2.TrainStage2;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

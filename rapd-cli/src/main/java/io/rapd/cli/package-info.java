@@ -1,4 +1,4 @@
-/** The command {@code rapd}: what the other modules do, as sub-commands. */
+/** The command {@code rapd} and its sub-commands; start reading at {@link io.rapd.cli.Rapd}. */
 @NullMarked
 package io.rapd.cli;
 

@@ -72,13 +72,17 @@ class ArchitectureTest {
       slices().matching("io.rapd.(*).(*)..").should().beFreeOfCycles();
 
   @ArchTest
-  static final ArchRule commandsAreNotUsedByLibraries =
+  static final ArchRule librariesKnowNoCommandLine =
       noClasses()
           .that()
-          .resideOutsideOfPackages("..command..", TRAIN, CLI)
+          .resideOutsideOfPackages("io.rapd.train.command..", CLI)
+          .and()
+          .doNotHaveFullyQualifiedName("io.rapd.train.stage1.TrainStage1")
+          .and()
+          .doNotHaveFullyQualifiedName("io.rapd.train.stage2.TrainStage2")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("..command..", "picocli..");
+          .resideInAnyPackage("picocli..");
 
   @ArchTest
   static final ArchRule librariesDoNotPrint =

@@ -1,6 +1,6 @@
 package io.rapd.cli;
 
-import io.rapd.core.command.OneLineErrors;
+import io.rapd.train.command.OneLineErrors;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

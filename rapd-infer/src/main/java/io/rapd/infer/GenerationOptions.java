@@ -4,21 +4,19 @@ import io.rapd.dit.flow.Guidance;
 import io.rapd.dit.flow.SamplingConfig;
 
 /**
- * How a field is generated. {@link TextToImage#defaults()} gives those that the model was trained
- * for.
+ * How a field is generated. {@link TextToImage#defaults()} returns the options recorded in a model.
  *
  * @param seed of the noise: the same seed and prompt give the same field
  * @param sampling steps and guidance
- * @param negativePrompt what guidance leads away from; empty for plain classifier-free guidance
+ * @param negativePrompt what guidance steers away from; empty for plain classifier-free guidance
  */
 public record GenerationOptions(long seed, SamplingConfig sampling, String negativePrompt) {
-  /** With another seed. */
   public GenerationOptions withSeed(long other) {
     return new GenerationOptions(other, sampling, negativePrompt);
   }
 
   /**
-   * With so many steps.
+   * With another number of steps.
    *
    * @throws IllegalArgumentException unless 1 to 10,000
    */
@@ -28,9 +26,9 @@ public record GenerationOptions(long seed, SamplingConfig sampling, String negat
   }
 
   /**
-   * With a guidance of that scale at the same times as before.
+   * With another guidance scale; the guided times stay.
    *
-   * @throws IllegalArgumentException where it is negative or not finite
+   * @throws IllegalArgumentException if it is negative or not finite
    */
   public GenerationOptions withGuidance(double scale) {
     Guidance before = sampling.guidance();
@@ -39,7 +37,6 @@ public record GenerationOptions(long seed, SamplingConfig sampling, String negat
         seed, new SamplingConfig(sampling.steps(), guidance), negativePrompt);
   }
 
-  /** With another negative prompt. */
   public GenerationOptions withNegativePrompt(String other) {
     return new GenerationOptions(seed, sampling, other);
   }

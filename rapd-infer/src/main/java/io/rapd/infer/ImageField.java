@@ -6,61 +6,56 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.image.RgbImage;
-import io.rapd.infer.tile.Mosaic;
 import io.rapd.infer.tile.TileListener;
 import io.rapd.infer.tile.TiledRenderer;
 import io.rapd.nif.NeuralImageField;
 
 /**
- * One image without a resolution: a latent, and the renderer that turns it into pixels. The same
- * latent serves every size; only the coordinates change.
+ * An image without a resolution: a latent and its renderer. Every size is rendered from the same
+ * latent; only the coordinates change.
  *
- * <p>Holds native memory until it or the model that made it is closed. Safe for use by several
+ * <p>Holds native memory until it, or the model that made it, is closed. Safe for use by several
  * threads until then.
  */
 public final class ImageField implements AutoCloseable {
-  /**
-   * At the paper's size a tile takes about 250 MB, and its rims cost a tenth of its pixels. Inner
-   * borders lie at 4, 12, 20, ..: where the last of four blocks with windows of 8 has its own.
-   */
-  private static final Mosaic MOSAIC = new Mosaic(256, 252);
+  /** The largest number of pixels that a rendering can have. */
+  public static final int MAX_PIXELS = TiledRenderer.MAX_PIXELS;
 
   private final NDManager memory;
   private final NDArray latent;
   private final TiledRenderer renderer;
 
-  /** Takes over a latent (1, C, h, w), whose memory belongs to the owner as well. */
+  /** Takes over a latent (1, C, h, w); closing the owner frees it as well. */
   ImageField(NeuralImageField field, NDArray latent, NDManager owner) {
     this.memory = owner.newSubManager();
     this.latent = latent;
-    this.renderer = new TiledRenderer(field, MOSAIC);
+    this.renderer = new TiledRenderer(field);
     latent.attach(memory);
   }
 
-  /** z, (1, C, h, w), float32; belongs to this field. */
+  /** z, (1, C, h, w), float32; owned by this field. */
   public NDArray latent() {
     requireOpen();
     return latent;
   }
 
   /**
-   * Renders at any size; the image fills it whatever its aspect ratio. Memory beyond the image
+   * Renders at any size; the image is stretched to the aspect ratio. Memory other than the image
    * itself does not depend on the size.
    *
    * @param height rows H', at least 1
    * @param width columns W', at least 1
-   * @throws IllegalArgumentException for a size below 1 or above {@link TiledRenderer#MAX_PIXELS}
-   *     pixels
-   * @throws IllegalStateException where this field or its model is closed
+   * @throws IllegalArgumentException for a size below 1, or of more than {@link #MAX_PIXELS} pixels
+   * @throws IllegalStateException if this field or its model is closed
    */
   public RgbImage renderAtResolution(int height, int width) {
     return renderAtResolution(height, width, TileListener.NONE);
   }
 
   /**
-   * As {@link #renderAtResolution(int, int)}, with news of its progress.
+   * As {@link #renderAtResolution(int, int)}, reporting progress.
    *
-   * @throws java.util.concurrent.CancellationException where the listener stops it
+   * @throws java.util.concurrent.CancellationException if the listener stops the rendering
    */
   public RgbImage renderAtResolution(int height, int width, TileListener listener) {
     PixelGrid grid = new PixelGrid(height, width);
@@ -68,7 +63,7 @@ public final class ImageField implements AutoCloseable {
     return renderer.render(latent, grid, listener);
   }
 
-  /** As {@link #renderAtResolution(int, int)}, as an 8-bit image of DJL. */
+  /** As {@link #renderAtResolution(int, int)}, but returns an 8-bit image of DJL. */
   public Image renderDjlImage(int height, int width) {
     byte[] rgb = renderAtResolution(height, width).toRgbBytes();
     int[] argb = new int[height * width];

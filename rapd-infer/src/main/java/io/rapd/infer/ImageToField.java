@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Stage 1 alone: an image becomes the image field that its encoder sees in it.
+ * Image to field: the encoder of stage 1 turns an image into the latent of a field.
  *
  * <p>Safe for use by several threads until it is closed; closing frees the fields that it made.
  */
@@ -32,9 +32,9 @@ public final class ImageToField implements AutoCloseable {
   /**
    * Loads a stage-1 model, or the image field of a text-to-image model.
    *
-   * @param given its folder, or that of the training run that made it
-   * @param options its text encoder is not used
-   * @throws IllegalArgumentException where the folder is no such model, or damaged
+   * @param given the folder of the model, or of its training run
+   * @param options the text encoder is not used
+   * @throws IllegalArgumentException if the folder is no such model, or damaged
    */
   public static ImageToField load(Path given, LoadOptions options) {
     Path folder = TrainedModel.open(given).nif();
@@ -47,14 +47,14 @@ public final class ImageToField implements AutoCloseable {
     }
   }
 
-  /** What the model's config.json says. */
+  /** The contents of the model's {@code config.json}. */
   public NifFolder.Description description() {
     return nif.description();
   }
 
   /**
-   * The field of an image. The latent has the image's height and width; memory grows with its size,
-   * about 0.5 KB a pixel.
+   * Encodes an image. The latent has the image's height and width; encoding takes about 0.5 KB per
+   * pixel.
    *
    * @param image any size
    */

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.function.ObjIntConsumer;
 
 /**
- * Text to image field: noise follows the denoiser's velocity to a latent, which any size is
- * rendered from.
+ * Text to image field: the denoiser turns noise and a prompt into a latent, from which images of
+ * any size are rendered.
  *
  * <pre>{@code
  * try (TextToImage model = TextToImage.load(Path.of("model"));
@@ -25,9 +25,9 @@ import java.util.function.ObjIntConsumer;
  * }
  * }</pre>
  *
- * <p>The same model, prompt and options give the same bits on the same processor with as many
- * threads, whatever was generated before. Safe for use by several threads until it is closed;
- * closing frees the fields that it made.
+ * <p>The same model, prompt and options give the same bits on the same processor with the same
+ * number of threads, whatever was generated before. Safe for use by several threads until it is
+ * closed; closing frees the fields that it made.
  */
 public final class TextToImage implements AutoCloseable {
   private final NDManager memory;
@@ -50,14 +50,14 @@ public final class TextToImage implements AutoCloseable {
   /**
    * Loads a model: a folder with {@code nif/} and {@code denoiser/}.
    *
-   * @param folder the model's, or that of the training run that made it
+   * @param folder the folder of the model, or of its training run
    * @throws IllegalArgumentException naming what is missing, damaged or does not fit together
    */
   public static TextToImage load(Path folder, LoadOptions options) {
     return TextToImageLoader.load(folder, options);
   }
 
-  /** What {@code denoiser/config.json} says. */
+  /** The contents of {@code denoiser/config.json}. */
   public DenoiserFolder.Description description() {
     return denoiser.description();
   }
@@ -70,7 +70,7 @@ public final class TextToImage implements AutoCloseable {
   /**
    * Generates one field.
    *
-   * @param prompt any text; what the text encoder has no tokens left for is cut off
+   * @param prompt any text; cut off after the text encoder's maximum number of tokens
    */
   public ImageField generate(String prompt, GenerationOptions options) {
     return generate(List.of(prompt), options, StepListener.NONE).get(0);
@@ -135,7 +135,7 @@ public final class TextToImage implements AutoCloseable {
     }
   }
 
-  /** How many arrays and fields this model holds, for tests. */
+  /** Owns all arrays and fields of this model; for tests. */
   NDManager memory() {
     return memory;
   }

@@ -1,5 +1,7 @@
 package io.rapd.dit.flow;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.torch.Autograd;
@@ -50,9 +52,9 @@ public record EulerSolver() implements Solver {
     for (int k = 1; increasing && k < times.length; k++) {
       increasing = times[k] > times[k - 1];
     }
-    if (!increasing) {
-      throw new IllegalArgumentException(
-          "times must increase within [0, 1], at least two, got " + Arrays.toString(times));
-    }
+    check(
+        increasing,
+        "expected at least two times that increase within [0, 1], got %s",
+        Arrays.toString(times));
   }
 }

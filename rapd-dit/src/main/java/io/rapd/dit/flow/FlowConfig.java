@@ -5,14 +5,15 @@ import static io.rapd.core.config.Check.check;
 import com.fasterxml.jackson.annotation.JsonAlias;
 
 /**
- * What the denoiser learns.
+ * The flow matching objective.
  *
  * @param timeShift s of {@link TimeShift}; 32 in the paper, for latents of 512 x 512 x 16; the same
  *     in training and sampling
  * @param timestepMean mu of {@link TimestepDistribution}; -0.8
  * @param timestepStd sigma of {@link TimestepDistribution}; 0.8
  * @param parameterization what the network predicts: {@code velocity} or {@code data}
- * @param promptDropout how often a training prompt is replaced by the empty one, in [0, 1); 0.1
+ * @param promptDropout probability that a training prompt is replaced by the empty one, in [0, 1);
+ *     0.1
  */
 public record FlowConfig(
     double timeShift,
@@ -20,7 +21,6 @@ public record FlowConfig(
     @JsonAlias("timestepDeviation") double timestepStd,
     String parameterization,
     double promptDropout) {
-  /** Validates. */
   public FlowConfig {
     check(timeShift > 0, "flow.timeShift must be positive, got %s", timeShift);
     check(timestepStd >= 0, "flow.timestepStd must not be negative, got %s", timestepStd);
@@ -34,12 +34,10 @@ public record FlowConfig(
         parameterization);
   }
 
-  /** The shift of times. */
   public TimeShift shift() {
     return new TimeShift(timeShift);
   }
 
-  /** The distribution of training times. */
   public TimestepDistribution timesteps() {
     return new TimestepDistribution(timestepMean, timestepStd);
   }

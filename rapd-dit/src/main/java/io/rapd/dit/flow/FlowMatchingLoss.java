@@ -1,12 +1,15 @@
 package io.rapd.dit.flow;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import io.rapd.core.torch.Kernel;
 
 /**
- * L_FM = mean (v_theta(z_t, t, y) - (z~ - e))², on the velocity whatever the network predicts.
+ * L_FM = mean (v_theta(z_t, t, y) - (z~ - e))²: always on the velocity, whatever the network
+ * predicts.
  *
- * @param parameterization what the network's output means
+ * @param parameterization meaning of the network's output
  */
 public record FlowMatchingLoss(Parameterization parameterization) {
   private static final Kernel MEAN_SQUARE =
@@ -27,10 +30,11 @@ public record FlowMatchingLoss(Parameterization parameterization) {
    * @return a scalar on the output's manager
    */
   public NDArray of(NDArray output, FlowPath path, NDArray latent, NDArray times) {
-    if (!output.getShape().equals(path.data().getShape())) {
-      throw new IllegalArgumentException(
-          "network output must be " + path.data().getShape() + ", got " + output.getShape());
-    }
+    check(
+        output.getShape().equals(path.data().getShape()),
+        "network output must be %s, got %s",
+        path.data().getShape(),
+        output.getShape());
     NDArray velocity = parameterization.velocity(output, latent, times);
     try {
       return MEAN_SQUARE.call(velocity, path.data(), path.noise());

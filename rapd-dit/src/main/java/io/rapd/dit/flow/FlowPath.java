@@ -1,6 +1,9 @@
 package io.rapd.dit.flow;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.Kernel;
 
 /**
@@ -19,31 +22,27 @@ public record FlowPath(NDArray data, NDArray noise) {
             return t * data + torch.rsub(t, 1) * noise
           """);
 
-  /** Checks that both ends have one shape. */
   public FlowPath {
-    if (data.getShape().dimension() != 4 || !data.getShape().equals(noise.getShape())) {
-      throw new IllegalArgumentException(
-          "data and noise must both be (B, C, H, W), got "
-              + data.getShape()
-              + " and "
-              + noise.getShape());
-    }
+    check(
+        data.getShape().dimension() == 4 && data.getShape().equals(noise.getShape()),
+        "data and noise must both be (B, C, H, W), got %s and %s",
+        data.getShape(),
+        noise.getShape());
   }
 
   /**
-   * z_t on the data's manager.
+   * z_t, on the data's manager.
    *
-   * @param times t of each sample (B), float32
+   * @param times t of each sample, (B), float32
    */
   public NDArray at(NDArray times) {
-    long batch = data.getShape().get(0);
-    if (times.getShape().dimension() != 1 || times.getShape().get(0) != batch) {
-      throw new IllegalArgumentException("times must be (" + batch + "), got " + times.getShape());
-    }
+    Shape expected = new Shape(data.getShape().get(0));
+    check(
+        times.getShape().equals(expected), "times must be %s, got %s", expected, times.getShape());
     return POINT.call(data, noise, times);
   }
 
-  /** v = z~ - e, the same at every time, on the data's manager. */
+  /** v = z~ - e, constant over time, on the data's manager. */
   public NDArray velocity() {
     return data.sub(noise);
   }

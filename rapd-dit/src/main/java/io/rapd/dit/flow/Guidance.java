@@ -1,5 +1,7 @@
 package io.rapd.dit.flow;
 
+import static io.rapd.core.config.Check.check;
+
 /**
  * Classifier-free guidance: v = v_u + scale (v_c - v_u) at times minimum {@code <} t {@code <=}
  * maximum, v = v_c at others. With a minimum of 0 the first step (t = 0) is not guided.
@@ -9,22 +11,19 @@ package io.rapd.dit.flow;
  * @param maximum of the guided times, itself guided
  */
 public record Guidance(double scale, double minimum, double maximum) {
-  /** Checks ranges. */
   public Guidance {
-    if (!(scale >= 0) || Double.isInfinite(scale)) {
-      throw new IllegalArgumentException(
-          "guidance.scale must be finite and not negative, got " + scale);
-    }
-    if (!(minimum >= 0 && minimum <= maximum && maximum <= 1)) {
-      throw new IllegalArgumentException(
-          "guidance must satisfy 0 <= minimum <= maximum <= 1, got minimum "
-              + minimum
-              + " and maximum "
-              + maximum);
-    }
+    check(
+        scale >= 0 && Double.isFinite(scale),
+        "guidance.scale must be finite and not negative, got %s",
+        scale);
+    check(
+        minimum >= 0 && minimum <= maximum && maximum <= 1,
+        "guidance must satisfy 0 <= minimum <= maximum <= 1, got minimum %s and maximum %s",
+        minimum,
+        maximum);
   }
 
-  /** Guidance of that scale at all times but 0. */
+  /** Guidance of this scale at all times except 0. */
   public static Guidance of(double scale) {
     return new Guidance(scale, 0, 1);
   }
@@ -34,7 +33,7 @@ public record Guidance(double scale, double minimum, double maximum) {
     return of(1);
   }
 
-  /** Whether the unconditional prediction is needed at that time. */
+  /** Whether the step at this time needs the unconditional prediction. */
   public boolean activeAt(double time) {
     return scale != 1 && time > minimum && time <= maximum;
   }

@@ -1,5 +1,7 @@
 package io.rapd.dit.flow;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -7,12 +9,12 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.Kernel;
 
 /**
- * The velocity of a network under guidance. A guided step runs one doubled batch, unconditional
- * half first; an unguided step runs the conditional half alone.
+ * The velocity of a network under guidance. A guided step runs one batch of twice the size, the
+ * unconditional half first; an unguided step runs the conditional half alone.
  *
- * @param network of which velocities are made
- * @param parameterization what its output means
- * @param guidance when and how strongly
+ * @param network the denoiser
+ * @param parameterization meaning of its output
+ * @param guidance its scale and the guided times
  * @param conditional text states of the prompts (B, L, T)
  * @param unconditional text states of the empty prompt (B, L, T) or (1, L, T)
  */
@@ -32,7 +34,6 @@ public record GuidedField(
             return (torch.cat([z, z]), text)
           """);
 
-  /** Checks that both texts fit. */
   public GuidedField {
     Shape expected = conditional.getShape();
     Shape found = unconditional.getShape();
@@ -41,25 +42,21 @@ public record GuidedField(
             && found.dimension() == 3
             && (found.get(0) == 1 || found.get(0) == expected.get(0))
             && found.slice(1).equals(expected.slice(1));
-    if (!fits) {
-      throw new IllegalArgumentException(
-          "unconditional text must be (B, L, T) or (1, L, T) like the conditional "
-              + expected
-              + ", got "
-              + found);
-    }
+    check(
+        fits,
+        "unconditional text must be (B, L, T) or (1, L, T) like the conditional %s, got %s",
+        expected,
+        found);
   }
 
   @Override
   public NDArray velocity(NDArray latent, double time) {
-    if (latent.getShape().get(0) != conditional.getShape().get(0)) {
-      throw new IllegalArgumentException(
-          "there are "
-              + latent.getShape().get(0)
-              + " latents for "
-              + conditional.getShape().get(0)
-              + " prompts");
-    }
+    long prompts = conditional.getShape().get(0);
+    check(
+        latent.getShape().get(0) == prompts,
+        "expected one latent per prompt (%d), got %d",
+        prompts,
+        latent.getShape().get(0));
     try (NDManager scope = latent.getManager().newSubManager()) {
       NDArray velocity =
           guidance.activeAt(time)

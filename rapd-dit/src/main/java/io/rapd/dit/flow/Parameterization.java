@@ -1,10 +1,12 @@
 package io.rapd.dit.flow;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import io.rapd.core.torch.Kernel;
 import java.util.Map;
 
-/** What the network's output means, and how it becomes a velocity. */
+/** The meaning of the network's output, and its conversion to a velocity. */
 public sealed interface Parameterization {
   /** The output is the velocity itself (the paper's choice). */
   record Velocity() implements Parameterization {
@@ -17,7 +19,7 @@ public sealed interface Parameterization {
   /**
    * The output is the clean latent x^ (PixelGen's choice): v = (x^ - z_t) / max(1-t, floor).
    *
-   * @param floor the least remaining time divided by, in (0, 1]
+   * @param floor lower bound of the remaining time 1-t, in (0, 1]
    */
   record Data(double floor) implements Parameterization {
     private static final String SOURCE =
@@ -27,12 +29,8 @@ public sealed interface Parameterization {
           return (output - latent) / remaining
         """;
 
-    /** Checks the floor. */
     public Data {
-      if (!(floor > 0 && floor <= 1)) {
-        throw new IllegalArgumentException(
-            "parameterization floor must lie in (0, 1], got " + floor);
-      }
+      check(floor > 0 && floor <= 1, "parameterization floor must lie in (0, 1], got %s", floor);
     }
 
     @Override
@@ -43,7 +41,7 @@ public sealed interface Parameterization {
   }
 
   /**
-   * The velocity that a network's output stands for.
+   * Converts the network's output to a velocity.
    *
    * @param output of the network at {@code (latent, times)} (B, C, H, W)
    * @param latent z_t, same shape
@@ -53,9 +51,9 @@ public sealed interface Parameterization {
   NDArray velocity(NDArray output, NDArray latent, NDArray times);
 
   /**
-   * The choice of that label: {@code velocity}, or {@code data} with PixelGen's floor of 0.05.
+   * The choice with this label: {@code velocity}, or {@code data} with PixelGen's floor of 0.05.
    *
-   * @throws IllegalArgumentException where there is none
+   * @throws IllegalArgumentException if there is none
    */
   static Parameterization ofLabel(String label) {
     return switch (label) {

@@ -5,30 +5,30 @@ import ai.djl.ndarray.NDArray;
 /** Integrates a velocity field from noise (t = 0) to data (t = 1). */
 public sealed interface Solver permits EulerSolver {
   /**
-   * The end of the trajectory that starts at the noise. Nothing is recorded for back-propagation.
+   * Follows the trajectory from the noise to its end. Records nothing for back-propagation.
    *
-   * @param field to integrate
-   * @param noise (B, C, H, W), float32; left as it is
+   * @param field the velocity to integrate
+   * @param noise (B, C, H, W), float32; not changed
    * @param times increasing, in [0, 1], at least two: {@link TimeShift#timesteps}
    * @param listener called after each step
    * @return (B, C, H, W), float32, on the noise's manager
-   * @throws java.util.concurrent.CancellationException where the listener stops it
+   * @throws java.util.concurrent.CancellationException if the listener stops the sampling
    */
   NDArray solve(VelocityField field, NDArray noise, double[] times, StepListener listener);
 
-  /** Hears of progress, on the solving thread. */
+  /** Progress of a solver; called on the solving thread. */
   @FunctionalInterface
   interface StepListener {
-    /** Hears nothing and never stops. */
+    /** Ignores progress and never stops the sampling. */
     StepListener NONE = (done, steps, latent) -> true;
 
     /**
      * Called after each step.
      *
-     * @param done steps taken, from 1
-     * @param steps in all
-     * @param latent z at this point, valid during the call
-     * @return whether to go on
+     * @param done number of steps taken, from 1
+     * @param steps number of steps in total
+     * @param latent z_t after this step, valid during the call
+     * @return whether to continue
      */
     boolean afterStep(int done, int steps, NDArray latent);
   }

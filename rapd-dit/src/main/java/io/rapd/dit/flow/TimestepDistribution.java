@@ -1,5 +1,7 @@
 package io.rapd.dit.flow;
 
+import static io.rapd.core.config.Check.check;
+
 import io.rapd.core.torch.RandomStream;
 
 /**
@@ -9,18 +11,15 @@ import io.rapd.core.torch.RandomStream;
  * @param std sigma, not negative; PixelGen's is 0.8
  */
 public record TimestepDistribution(double mean, double std) {
-  /** Checks that both are finite and the std is not negative. */
   public TimestepDistribution {
-    if (!Double.isFinite(mean)) {
-      throw new IllegalArgumentException("timestepDistribution.mean must be finite, got " + mean);
-    }
-    if (!(std >= 0) || Double.isInfinite(std)) {
-      throw new IllegalArgumentException(
-          "timestepDistribution.std must be finite and not negative, got " + std);
-    }
+    check(Double.isFinite(mean), "timestepDistribution.mean must be finite, got %s", mean);
+    check(
+        std >= 0 && Double.isFinite(std),
+        "timestepDistribution.std must be finite and not negative, got %s",
+        std);
   }
 
-  /** That many independent times, each in [0, 1], shifted. */
+  /** Draws independent shifted times in [0, 1]. */
   public float[] sample(RandomStream random, int count, TimeShift shift) {
     float[] times = new float[count];
     for (int i = 0; i < count; i++) {

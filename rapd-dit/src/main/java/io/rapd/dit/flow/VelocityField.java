@@ -2,15 +2,15 @@ package io.rapd.dit.flow;
 
 import ai.djl.ndarray.NDArray;
 
-/** dz/dt at any point and time: what a {@link Solver} integrates. */
+/** dz/dt at any point and time; a {@link Solver} integrates it. */
 @FunctionalInterface
 public interface VelocityField {
   /**
-   * The velocity, on the latent's manager.
+   * The velocity at a point.
    *
    * @param latent z_t (B, C, H, W), float32
    * @param time t in [0, 1]
-   * @return same shape
+   * @return (B, C, H, W), on the latent's manager
    */
   NDArray velocity(NDArray latent, double time);
 }

@@ -1,29 +1,30 @@
 package io.rapd.infer.tile;
 
+import static io.rapd.core.config.Check.check;
+
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An image cut into tiles. Inner borders lie where the renderer's last block has window borders, so
- * that this block computes nothing beyond the tile.
+ * Cuts an image into tiles. Inner borders lie on the window borders of the renderer's last block,
+ * so that this block computes no pixel outside the tile.
  *
- * @param side of a tile in pixels, at least 1; those at the edges are smaller
- * @param first where the first inner border lies, 1 to {@code side}
+ * @param side of a tile in pixels, at least 1; tiles at the edges are smaller
+ * @param first position of the first inner border, 1 to {@code side}
  */
-public record Mosaic(int side, int first) {
-  /** Validates. */
-  public Mosaic {
-    if (side < 1 || first < 1 || first > side) {
-      throw new IllegalArgumentException(
-          "tiles must be at least 1 pixel wide, the first no wider than the others, got %d and %d"
-              .formatted(side, first));
-    }
+record Mosaic(int side, int first) {
+  Mosaic {
+    check(
+        side >= 1 && first >= 1 && first <= side,
+        "expected a tile side of at least 1 and a first border from 1 to it, got %d and %d",
+        side,
+        first);
   }
 
   /** The tiles of an image, row by row: every pixel lies in exactly one. */
-  public List<Region> tiles(PixelGrid grid) {
+  List<Region> tiles(PixelGrid grid) {
     List<Region> tiles = new ArrayList<>();
     for (int top = 0; top < grid.height(); top = next(top, grid.height())) {
       int bottom = next(top, grid.height());

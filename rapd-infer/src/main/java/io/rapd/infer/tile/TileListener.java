@@ -1,17 +1,17 @@
 package io.rapd.infer.tile;
 
-/** Hears of progress, on the rendering thread. */
+/** Progress of a rendering; called on the rendering thread. */
 @FunctionalInterface
 public interface TileListener {
-  /** Hears nothing and never stops. */
+  /** Ignores progress and never stops the rendering. */
   TileListener NONE = (done, tiles) -> true;
 
   /**
    * Called after each tile.
    *
-   * @param done tiles rendered, from 1
-   * @param tiles in all
-   * @return whether to go on
+   * @param done number of tiles rendered, from 1
+   * @param tiles number of tiles in the image
+   * @return whether to continue
    */
   boolean afterTile(int done, int tiles);
 }

@@ -1,5 +1,7 @@
 package io.rapd.infer.tile;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.grid.PixelGrid;
@@ -12,32 +14,49 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 
 /**
- * Renders a latent tile by tile, so that native memory does not grow with the image: each tile's
- * arrays are freed before the next tile begins.
- *
- * @param field whose renderer is used
- * @param mosaic how images are cut
+ * Renders a latent tile by tile. The arrays of a tile are freed before the next one begins, so
+ * native memory does not grow with the image.
  */
-public record TiledRenderer(NeuralImageField field, Mosaic mosaic) {
-  /** The most pixels of an image: its three planes are one Java array. */
+public final class TiledRenderer {
+  /** The largest number of pixels in an image: its three planes are one Java array. */
   public static final int MAX_PIXELS = (Integer.MAX_VALUE - 8) / RgbImage.CHANNELS;
+
+  /**
+   * At the paper's size a tile takes about 250 MB, and computing its margins costs a tenth of its
+   * pixels. Inner borders lie at 4 modulo 8, as the windows of the last of four blocks do.
+   */
+  private static final Mosaic MOSAIC = new Mosaic(256, 252);
+
+  private final NeuralImageField field;
+  private final Mosaic mosaic;
+
+  /** Renders with the field's own renderer. */
+  public TiledRenderer(NeuralImageField field) {
+    this(field, MOSAIC);
+  }
+
+  TiledRenderer(NeuralImageField field, Mosaic mosaic) {
+    this.field = field;
+    this.mosaic = mosaic;
+  }
 
   /**
    * Renders an image.
    *
    * @param latent z, (1, C, h, w)
-   * @param grid the image's size
+   * @param grid the size of the image
    * @param listener called after each tile
-   * @throws IllegalArgumentException where the image has more than {@link #MAX_PIXELS} pixels
-   * @throws IllegalStateException where a pixel is not finite
-   * @throws CancellationException where the listener stops it
+   * @throws IllegalArgumentException if the image has more than {@link #MAX_PIXELS} pixels
+   * @throws IllegalStateException if a pixel is not finite
+   * @throws CancellationException if the listener stops the rendering
    */
   public RgbImage render(NDArray latent, PixelGrid grid, TileListener listener) {
-    if ((long) grid.height() * grid.width() > MAX_PIXELS) {
-      throw new IllegalArgumentException(
-          "an image may have at most %d pixels, got %d x %d"
-              .formatted(MAX_PIXELS, grid.height(), grid.width()));
-    }
+    check(
+        (long) grid.height() * grid.width() <= MAX_PIXELS,
+        "an image may have at most %d pixels, got %d x %d",
+        MAX_PIXELS,
+        grid.height(),
+        grid.width());
     List<Region> tiles = mosaic.tiles(grid);
     float[] planes = new float[RgbImage.CHANNELS * grid.height() * grid.width()];
     for (int i = 0; i < tiles.size(); i++) {
@@ -64,7 +83,7 @@ public record TiledRenderer(NeuralImageField field, Mosaic mosaic) {
     for (float value : tile) {
       if (!Float.isFinite(value)) {
         throw new IllegalStateException(
-            "the field renders to %s at tile %s; are the model's weights damaged?"
+            "the field renders %s in tile %s; are the model's weights damaged?"
                 .formatted(value, region));
       }
     }

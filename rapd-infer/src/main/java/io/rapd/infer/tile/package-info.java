@@ -1,6 +1,6 @@
 /**
- * Rendering in bounded memory: an image of any size as a mosaic of tiles, each of which equals the
- * same part of the whole.
+ * Rendering in bounded memory: an image is a mosaic of tiles, and each tile equals the same part of
+ * the image rendered in one piece (docs/decisions/0013).
  */
 @NullMarked
 package io.rapd.infer.tile;

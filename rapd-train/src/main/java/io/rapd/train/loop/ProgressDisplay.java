@@ -1,75 +1,35 @@
 package io.rapd.train.loop;
 
-import java.time.Duration;
+import io.rapd.train.command.Progress;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 
-/**
- * Loss, speed and remaining time: a bar on a terminal, plain lines elsewhere. On standard error.
- */
+/** Losses and measurements of a training run beside its {@link Progress}. */
 final class ProgressDisplay implements AutoCloseable {
-  private final String title;
+  private final Progress progress;
   private final long steps;
-  private final @Nullable ProgressBar bar;
 
   ProgressDisplay(String title, long from, long steps) {
-    this.title = title;
+    this.progress = new Progress(title);
     this.steps = steps;
-    bar =
-        !CommandLine.Help.Ansi.AUTO.enabled()
-            ? null
-            : new ProgressBarBuilder()
-                .setTaskName(title)
-                .setInitialMax(steps)
-                .startsFrom(from, Duration.ZERO)
-                .setUpdateIntervalMillis(500)
-                .build();
-    if (bar == null) {
-      System.err.printf("%s  step %d/%d%n", title, from, steps);
-    }
+    progress.say("step", from, steps, "");
   }
 
-  /** A step has ended. */
+  /** Moves the bar. */
   void step(long step) {
-    if (bar != null) {
-      bar.stepTo(step);
-    }
+    progress.at("step", step, steps);
   }
 
-  /** The means since the last report. */
-  void report(long step, Map<String, Double> losses, double samplesPerSecond, double stepSeconds) {
-    String shown = shown(losses);
-    String speed = String.format(Locale.ROOT, "%.1f samples/s", samplesPerSecond);
-    if (bar != null) {
-      bar.setExtraMessage("  " + shown + "  " + speed);
-    } else {
-      Duration left = Duration.ofSeconds(Math.round((steps - step) * stepSeconds));
-      System.err.printf(
-          Locale.ROOT,
-          "%s  step %d/%d  %s  %s  ETA %d:%02d:%02d%n",
-          title,
-          step,
-          steps,
-          shown,
-          speed,
-          left.toHours(),
-          left.toMinutesPart(),
-          left.toSecondsPart());
-    }
+  /** Shows the mean losses since the last report. */
+  void report(long step, Map<String, Double> losses, double samplesPerSecond) {
+    String speed = String.format(Locale.ROOT, "  %.1f samples/s", samplesPerSecond);
+    progress.say("step", step, steps, shown(losses) + speed);
   }
 
-  /** What a preview measured. */
+  /** Shows the measurements of a preview. */
   void note(long step, Map<String, Double> measured) {
-    if (bar != null) {
-      bar.setExtraMessage("  " + shown(measured));
-    } else {
-      System.err.printf("%s  step %d/%d  %s%n", title, step, steps, shown(measured));
-    }
+    progress.say("step", step, steps, shown(measured));
   }
 
   private static String shown(Map<String, Double> values) {
@@ -80,8 +40,6 @@ final class ProgressDisplay implements AutoCloseable {
 
   @Override
   public void close() {
-    if (bar != null) {
-      bar.close();
-    }
+    progress.close();
   }
 }

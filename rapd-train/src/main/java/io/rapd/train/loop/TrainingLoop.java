@@ -132,7 +132,7 @@ public final class TrainingLoop {
     Map<String, Double> means = interval.means();
     double seconds = interval.seconds();
     double samples = interval.steps * (double) config.batchSize() / seconds;
-    display.report(step, means, samples, seconds / interval.steps);
+    display.report(step, means, samples);
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", step);
     line.putAll(means);

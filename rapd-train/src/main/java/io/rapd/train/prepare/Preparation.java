@@ -19,6 +19,7 @@ import io.rapd.dit.text.TextEncoder;
 import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.train.command.Progress;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
@@ -209,7 +210,8 @@ public final class Preparation {
     }
     int done = texts.size() - missing.size();
     String title = "%s on %s".formatted(stem, Devices.name(manager.getDevice()));
-    try (StoredCount count = new StoredCount(title, done, texts.size())) {
+    try (Progress progress = new Progress(title)) {
+      progress.say("stored", done, texts.size(), "");
       for (int first = 0; first < missing.size(); first += shardSize) {
         List<String> part = missing.subList(first, Math.min(missing.size(), first + shardSize));
         try (NDManager scope = manager.newSubManager()) {
@@ -219,11 +221,11 @@ public final class Preparation {
             try (NDManager pass = scope.newSubManager()) {
               network.run(batch, pass, scope, shard);
             }
-            count.ran(batch.size());
+            progress.at("stored", done + first + at + batch.size(), texts.size());
           }
           shard.writeTo(ShardSet.file(out, stem, number++));
         }
-        count.stored(part.size());
+        progress.say("stored", done + first + part.size(), texts.size(), "");
       }
     }
   }

@@ -1,19 +1,18 @@
 package io.rapd.train.stage1;
 
-import io.rapd.core.command.OneLineErrors;
-import io.rapd.train.loop.RunOptions;
-import java.nio.file.Path;
-import java.util.concurrent.Callable;
+import io.rapd.train.command.ComputeOptions;
+import io.rapd.train.command.OneLineErrors;
+import io.rapd.train.command.RunOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code rapd train-stage1}: learns a neural image field from images. */
+/** {@code rapd train-stage1}: trains a neural image field on images. */
 @Command(
     name = "train-stage1",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Trains the neural image field (encoder and renderer) on images.")
-public final class TrainStage1 implements Callable<Integer> {
+public final class TrainStage1 implements Runnable {
   @Mixin private RunOptions options = new RunOptions();
 
   /** Runs the command and exits. */
@@ -22,12 +21,11 @@ public final class TrainStage1 implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public void run() {
     Stage1Config config = options.config(Stage1Config.class);
-    Path model =
-        new Stage1Training(config, options.compute().device(), options.compute().precision())
-            .run(options.out(), options.resume());
-    System.out.println(model);
-    return 0;
+    ComputeOptions compute = options.compute();
+    System.out.println(
+        new Stage1Training(config, compute.device(), compute.precision())
+            .run(options.out(), options.resume()));
   }
 }

@@ -1,19 +1,18 @@
 package io.rapd.train.stage2;
 
-import io.rapd.core.command.OneLineErrors;
-import io.rapd.train.loop.RunOptions;
-import java.nio.file.Path;
-import java.util.concurrent.Callable;
+import io.rapd.train.command.ComputeOptions;
+import io.rapd.train.command.OneLineErrors;
+import io.rapd.train.command.RunOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code rapd train-stage2}: learns to generate the fields of stage 1 from text. */
+/** {@code rapd train-stage2}: trains a denoiser of the latents of stage 1 on captioned images. */
 @Command(
     name = "train-stage2",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Trains the denoiser on captioned images, given a field of train-stage1.")
-public final class TrainStage2 implements Callable<Integer> {
+    description = "Trains the denoiser on captioned images, with the image field of train-stage1.")
+public final class TrainStage2 implements Runnable {
   @Mixin private RunOptions options = new RunOptions();
 
   /** Runs the command and exits. */
@@ -22,12 +21,11 @@ public final class TrainStage2 implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public void run() {
     Stage2Config config = options.config(Stage2Config.class);
-    Path model =
-        new Stage2Training(config, options.compute().device(), options.compute().precision())
-            .run(options.out(), options.resume());
-    System.out.println(model);
-    return 0;
+    ComputeOptions compute = options.compute();
+    System.out.println(
+        new Stage2Training(config, compute.device(), compute.precision())
+            .run(options.out(), options.resume()));
   }
 }

@@ -199,12 +199,12 @@ class PreparationTest {
     assertThat(values(parts)).isEqualTo(whole);
     assertThat(streams.errors())
         .containsExactly(
-            "text on cpu  5 of 12 stored",
-            "text on cpu  10 of 12 stored",
-            "text on cpu  12 of 12 stored",
-            "features on cpu  0 of 6 stored",
-            "features on cpu  5 of 6 stored",
-            "features on cpu  6 of 6 stored");
+            "text on cpu  stored 5/12",
+            "text on cpu  stored 10/12",
+            "text on cpu  stored 12/12",
+            "features on cpu  stored 0/6",
+            "features on cpu  stored 5/6",
+            "features on cpu  stored 6/6");
   }
 
   @ParameterizedTest

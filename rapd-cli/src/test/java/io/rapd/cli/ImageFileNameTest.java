@@ -1,4 +1,4 @@
-package io.rapd.infer.command;
+package io.rapd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.TypeConversionException;
 
 class ImageFileNameTest {
-  private static final ImageSize SIZE = new ImageSize(1024, 768);
+  private static final ImageSize SIZE = new ImageSize(768, 1024);
 
   @Test
   void plainPromptsAreReadable() {

@@ -1,6 +1,5 @@
-package io.rapd.train.loop;
+package io.rapd.train.command;
 
-import io.rapd.core.command.ComputeOptions;
 import io.rapd.core.config.ConfigFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,13 +14,13 @@ public final class RunOptions {
       names = "--config",
       required = true,
       paramLabel = "FILE",
-      description = "the configuration, JSON; every field must be there")
+      description = "the configuration, JSON")
   private Path config = Path.of("");
 
   @Option(
       names = "--set",
       paramLabel = "PATH=VALUE",
-      description = "another value for a field, as loop.steps=500; may be repeated (default: none)")
+      description = "overrides a field, such as loop.steps=500; may be repeated (default: none)")
   private List<String> overrides = new ArrayList<>();
 
   @Option(
@@ -29,12 +28,12 @@ public final class RunOptions {
       paramLabel = "DIR",
       description =
           "the run's folder: config.json, metrics.jsonl, previews, checkpoints, model (default:"
-              + " runs/ and the configuration's name)")
+              + " runs/NAME for the configuration NAME.json)")
   private @Nullable Path out;
 
   @Option(
       names = "--resume",
-      description = "go on from the newest checkpoint in --out; without one, begin")
+      description = "continue from the newest checkpoint in --out, or start if there is none")
   private boolean resume;
 
   @Mixin private ComputeOptions compute = new ComputeOptions();
@@ -42,7 +41,7 @@ public final class RunOptions {
   /**
    * The configuration with all overrides.
    *
-   * @throws io.rapd.core.config.ConfigException where it cannot be used
+   * @throws io.rapd.core.config.ConfigException if it cannot be used
    */
   public <T> T config(Class<T> type) {
     return ConfigFile.read(config, type, overrides);
@@ -58,7 +57,7 @@ public final class RunOptions {
     return Path.of("runs", name);
   }
 
-  /** Whether to go on from a checkpoint. */
+  /** Whether to continue from a checkpoint. */
   public boolean resume() {
     return resume;
   }

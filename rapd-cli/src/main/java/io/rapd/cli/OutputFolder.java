@@ -1,4 +1,4 @@
-package io.rapd.infer.command;
+package io.rapd.cli;
 
 import io.rapd.core.image.ImageFileException;
 import io.rapd.core.image.RgbImage;

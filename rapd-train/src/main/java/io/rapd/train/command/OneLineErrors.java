@@ -1,4 +1,4 @@
-package io.rapd.core.command;
+package io.rapd.train.command;
 
 import java.io.UncheckedIOException;
 import java.util.concurrent.CancellationException;
@@ -7,9 +7,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Tells errors in one line on standard error. Bad arguments, configurations and files exit with 2;
- * a run that had to stop (a loss that is not finite, a full disk) exits with 1. Only what should
- * never happen prints a stack trace, and exits with 1.
+ * Runs commands and reports errors as one line on standard error. Bad arguments, configurations and
+ * files exit with status 2; a run that had to stop (a loss that is not finite) exits with 1. Only a
+ * defect of the program prints a stack trace, and exits with 1.
  */
 public final class OneLineErrors {
   private OneLineErrors() {}

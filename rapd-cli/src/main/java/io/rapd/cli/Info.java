@@ -1,14 +1,13 @@
-package io.rapd.infer.command;
+package io.rapd.cli;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
-import io.rapd.core.command.ComputeOptions;
 import io.rapd.core.torch.Bfloat16Products;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
+import io.rapd.train.command.ComputeOptions;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,11 +16,8 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code rapd info}. */
 @Command(
@@ -29,16 +25,14 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Prints engine, devices, threads and allocator, and runs every kernel once on the device"
-            + " and in the precision asked for.")
-public final class Info implements Runnable {
-  /** The instruction sets that libtorch chooses its CPU code by. */
+        "Prints engine, devices, threads and allocator settings, and runs every kernel once on the"
+            + " chosen device in the chosen precision.")
+final class Info implements Runnable {
+  /** CPU flags that decide which code libtorch runs. */
   private static final List<String> CPU_FLAGS =
       List.of("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve");
 
   @Mixin private ComputeOptions compute = new ComputeOptions();
-
-  @Spec private @Nullable CommandSpec spec;
 
   @Override
   public void run() {
@@ -65,17 +59,15 @@ public final class Info implements Runnable {
     line(
         "bfloat16",
         Bfloat16Products.widenedOn(device)
-            ? "computed in float32, since libtorch has no fast products of it here"
-            : "multiplied as it is");
+            ? "computed in float32; libtorch multiplies bfloat16 slowly on this processor"
+            : "computed in bfloat16");
     line("computing", compute.describe());
     SmallModels.run(device, precision);
     line("kernels", Kernel.compiled().size() + " kernels compiled and run");
   }
 
-  private void line(String name, String value) {
-    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    out.printf("%-10s %s%n", name, value);
-    out.flush();
+  private static void line(String name, String value) {
+    System.out.printf("%-10s %s%n", name, value);
   }
 
   private static String version(Class<?> type) {
@@ -112,7 +104,7 @@ public final class Info implements Runnable {
     return variables.isEmpty() ? "defaults" : "set by" + variables;
   }
 
-  /** The variables that begin so, each after a space. */
+  /** The environment variables with these prefixes, each after a space. */
   private static String environment(String... prefixes) {
     return new TreeMap<>(System.getenv())
         .entrySet().stream()

@@ -1,13 +1,16 @@
-package io.rapd.train;
+package io.rapd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
-import io.rapd.core.command.OneLineErrors;
 import io.rapd.core.torch.Precision;
+import io.rapd.train.CapturedStreams;
+import io.rapd.train.TinyImages;
+import io.rapd.train.TinyStage1;
+import io.rapd.train.TinyStage2;
+import io.rapd.train.command.OneLineErrors;
 import io.rapd.train.stage1.TrainStage1;
-import io.rapd.train.stage2.Prepare;
 import io.rapd.train.stage2.TrainStage2;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.rapd.core.command;
+package io.rapd.train.command;
 
 import ai.djl.Device;
 import io.rapd.core.torch.Devices;
@@ -12,7 +12,7 @@ public final class ComputeOptions {
       paramLabel = "DEVICE",
       defaultValue = "auto",
       description =
-          "auto, cpu or cuda:N; auto takes the first GPU, else the CPU (default: ${DEFAULT-VALUE})")
+          "auto, cpu or cuda:N; auto is the first GPU, or the CPU if there is none (default: ${DEFAULT-VALUE})")
   private String device = "auto";
 
   @Option(
@@ -20,29 +20,29 @@ public final class ComputeOptions {
       paramLabel = "FORMAT",
       defaultValue = "float32",
       description =
-          "float32 or bfloat16, in which networks compute; weights, optimiser and losses stay"
-              + " float32 (default: ${DEFAULT-VALUE})")
+          "float32 or bfloat16, the type in which networks compute; weights, optimiser and losses"
+              + " stay float32 (default: ${DEFAULT-VALUE})")
   private String precision = "float32";
 
   /**
-   * The device asked for.
+   * The chosen device.
    *
-   * @throws IllegalArgumentException where there is none of that name
+   * @throws IllegalArgumentException if there is none of that name
    */
   public Device device() {
     return Devices.of(device);
   }
 
   /**
-   * The precision asked for.
+   * The chosen precision.
    *
-   * @throws IllegalArgumentException where there is none of that name
+   * @throws IllegalArgumentException if there is none of that name
    */
   public Precision precision() {
     return Precision.ofLabel(precision);
   }
 
-  /** One line that says what was taken. */
+  /** One line that names the chosen device and precision. */
   public String describe() {
     return "%s%s, %s"
         .formatted(

@@ -1,4 +1,4 @@
-package io.rapd.infer.command;
+package io.rapd.cli;
 
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;

@@ -1,4 +1,4 @@
-package io.rapd.infer.command;
+package io.rapd.cli;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;

@@ -1,28 +1,27 @@
-package io.rapd.train.stage2;
+package io.rapd.cli;
 
 import io.rapd.core.checkpoint.TensorType;
-import io.rapd.core.command.ComputeOptions;
-import io.rapd.core.command.OneLineErrors;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.train.command.ComputeOptions;
 import io.rapd.train.prepare.Preparation;
+import io.rapd.train.stage2.Stage2Config;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code rapd prepare}: text states and teacher features of a data set, once and for all. */
+/** {@code rapd prepare}: stores text states and teacher features of a data set. */
 @Command(
     name = "prepare",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Runs stage 2's frozen networks over its data set once and stores what they say; an"
-            + " interrupted run goes on where it stopped.")
-public final class Prepare implements Callable<Integer> {
+        "Runs stage 2's frozen networks over its data set once and stores their outputs. An"
+            + " interrupted run continues where it stopped.")
+final class Prepare implements Runnable {
   @Option(
       names = "--config",
       required = true,
@@ -33,7 +32,7 @@ public final class Prepare implements Callable<Integer> {
   @Option(
       names = "--set",
       paramLabel = "PATH=VALUE",
-      description = "another value for a field; may be repeated (default: none)")
+      description = "overrides a field; may be repeated (default: none)")
   private List<String> overrides = new ArrayList<>();
 
   @Option(
@@ -52,32 +51,27 @@ public final class Prepare implements Callable<Integer> {
       names = "--store",
       defaultValue = "F32",
       paramLabel = "TYPE",
-      description = "F32 (exact), F16 or BF16 (half the room) (default: ${DEFAULT-VALUE})")
+      description = "F32 (exact), F16 or BF16 (half the size) (default: ${DEFAULT-VALUE})")
   private TensorType type = TensorType.F32;
 
   @Option(
       names = "--batch",
       defaultValue = "16",
       paramLabel = "N",
-      description = "prompts or images that run at once (default: ${DEFAULT-VALUE})")
+      description = "prompts or images per batch (default: ${DEFAULT-VALUE})")
   private int batch = 16;
 
   @Option(
       names = "--shard",
       defaultValue = "256",
       paramLabel = "N",
-      description = "prompts or images a shard (default: ${DEFAULT-VALUE})")
+      description = "prompts or images per shard (default: ${DEFAULT-VALUE})")
   private int shard = 256;
 
   @Mixin private ComputeOptions compute = new ComputeOptions();
 
-  /** Runs the command and exits. */
-  public static void main(String... arguments) {
-    System.exit(OneLineErrors.execute(new Prepare(), arguments));
-  }
-
   @Override
-  public Integer call() {
+  public void run() {
     Stage2Config stage2 = ConfigFile.read(config, Stage2Config.class, overrides);
     new Preparation(out, type, batch, shard)
         .run(
@@ -90,6 +84,5 @@ public final class Prepare implements Callable<Integer> {
             compute.precision(),
             compute.device());
     System.out.println(out);
-    return 0;
   }
 }
