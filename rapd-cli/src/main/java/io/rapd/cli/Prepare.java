@@ -1,14 +1,12 @@
 package io.rapd.cli;
 
 import io.rapd.core.checkpoint.TensorType;
-import io.rapd.core.config.ConfigFile;
 import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.command.ComputeOptions;
+import io.rapd.train.command.ConfigOptions;
 import io.rapd.train.prepare.Preparation;
 import io.rapd.train.stage2.Stage2Config;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,21 +17,11 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Runs stage 2's frozen networks over its data set once and stores their outputs. An"
+        "Runs stage 2's frozen networks over its data set once and stores their outputs, given a"
+            + " configuration of train-stage2. An"
             + " interrupted run continues where it stopped.")
 final class Prepare implements Runnable {
-  @Option(
-      names = "--config",
-      required = true,
-      paramLabel = "FILE",
-      description = "a configuration of train-stage2")
-  private Path config = Path.of("");
-
-  @Option(
-      names = "--set",
-      paramLabel = "PATH=VALUE",
-      description = "overrides a field; may be repeated (default: none)")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private ConfigOptions config = new ConfigOptions();
 
   @Option(
       names = "--out",
@@ -72,7 +60,7 @@ final class Prepare implements Runnable {
 
   @Override
   public void run() {
-    Stage2Config stage2 = ConfigFile.read(config, Stage2Config.class, overrides);
+    Stage2Config stage2 = config.read(Stage2Config.class);
     new Preparation(out, type, batch, shard)
         .run(
             stage2.data().openTrain(true),

@@ -85,6 +85,18 @@ class ArchitectureTest {
           .resideInAnyPackage("picocli..");
 
   @ArchTest
+  static final ArchRule inferencesPublicClassesAreThoseItsPackageDeclares =
+      classes()
+          .that()
+          .resideInAPackage(INFER)
+          .and()
+          .arePublic()
+          .should()
+          .haveNameMatching(
+              "io.rapd.infer.(TextToImage|ImageToField|ImageField|LoadOptions|GenerationOptions"
+                  + "|tile.TiledRenderer|tile.TileListener)");
+
+  @ArchTest
   static final ArchRule librariesDoNotPrint =
       noClasses().that().resideInAnyPackage(CORE, NIF, DIT, INFER).should(ACCESS_STANDARD_STREAMS);
 

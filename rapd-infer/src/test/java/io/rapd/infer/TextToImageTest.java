@@ -15,7 +15,11 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -175,6 +179,53 @@ class TextToImageTest {
       assertThat(field.latent().getManager().getManagedArrays()).hasSize(1);
     }
     model.generate(List.of("a", "b"), seed(1), StepListener.NONE).forEach(ImageField::close);
+    assertThat(model.memory().getManagedArrays()).hasSize(before);
+  }
+
+  @Test
+  void twoThreadsGenerateTheBytesThatOneDoes() throws Exception {
+    List<String> prompts = List.of("red apple", "blue car", "cat", "a green tree");
+    List<byte[]> expected = prompts.stream().map(TextToImageTest::bytes).toList();
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try (TextToImage fresh = TextToImage.load(path)) { // with an empty text cache
+      List<Callable<byte[]>> tasks = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        String prompt = prompts.get(i % prompts.size());
+        tasks.add(() -> bytes(fresh, prompt));
+      }
+      List<Future<byte[]>> results = threads.invokeAll(tasks);
+      for (int i = 0; i < tasks.size(); i++) {
+        assertThat(results.get(i).get()).isEqualTo(expected.get(i % prompts.size()));
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private static byte[] bytes(String prompt) {
+    return bytes(model, prompt);
+  }
+
+  private static byte[] bytes(TextToImage textToImage, String prompt) {
+    try (ImageField field = textToImage.generate(prompt, seed(5))) {
+      return field.renderAtResolution(24, 40).toRgbBytes();
+    }
+  }
+
+  @Test
+  void fieldsAreHandedOverBatchByBatch() {
+    List<Integer> order = new ArrayList<>();
+    List<String> prompts = List.of("a", "b", "c", "d", "e");
+    int before = model.memory().getManagedArrays().size();
+    model.generate(
+        prompts,
+        seed(1),
+        (done, all, latent) -> order.add(-done),
+        (field, prompt) -> {
+          order.add(prompt);
+          field.close();
+        });
+    assertThat(order).containsExactly(-1, -2, -3, 0, 1, 2, 3, -4, -5, -6, 4);
     assertThat(model.memory().getManagedArrays()).hasSize(before);
   }
 

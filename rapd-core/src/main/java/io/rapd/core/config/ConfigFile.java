@@ -16,12 +16,12 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -29,9 +29,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A configuration file as a record, and back. Unknown, missing, null and doubled fields, values of
- * another type and contradictions that the record finds are refused with one line such as {@code
- * stage1.json: nif.encoder.channels: expected an integer, found "16"}.
+ * Reads a configuration file into a record and writes it back. Unknown, missing, null and duplicate
+ * fields, values of the wrong type, and values that the record rejects end in a one-line message
+ * such as {@code stage1.json: nif.encoder.channels: expected an integer, found "16"}. Only
+ * components with a {@link Default} may be missing.
  */
 public final class ConfigFile {
   private static final ObjectMapper JSON =
@@ -61,8 +62,8 @@ public final class ConfigFile {
   /**
    * Reads a file.
    *
-   * @param overrides {@code path.to.field=value} each, the value as JSON or else as a string
-   * @throws ConfigException where it cannot be read or used
+   * @param overrides {@code path.to.field=value} each; a value that is not JSON is a string
+   * @throws ConfigException if it cannot be read or used
    */
   public static <T> T read(Path file, Class<T> type, List<String> overrides) {
     return parse(file.toString(), text(file), type, overrides);
@@ -87,7 +88,7 @@ public final class ConfigFile {
     }
   }
 
-  private static ObjectNode tree(String name, String text) {
+  static ObjectNode tree(String name, String text) {
     try {
       JsonNode tree = JSON.readTree(text);
       if (tree instanceof ObjectNode object) {
@@ -100,16 +101,14 @@ public final class ConfigFile {
   }
 
   /**
-   * Reads a text.
+   * Reads a configuration from text.
    *
-   * @param name of the text in messages
-   * @throws ConfigException where it cannot be used
+   * @param name the name of the text in messages
+   * @throws ConfigException if it cannot be used
    */
   public static <T> T parse(String name, String text, Class<T> type, List<String> overrides) {
     ObjectNode tree = tree(name, text);
-    for (String override : overrides) {
-      apply(name, tree, override);
-    }
+    overrides.forEach(override -> Overrides.apply(name, tree, type, override));
     RecordFields.check(name, tree, type);
     try {
       return JSON.treeToValue(tree, type);
@@ -124,46 +123,6 @@ public final class ConfigFile {
       return JSON.writeValueAsString(config) + "\n";
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("not a configuration: " + config, e);
-    }
-  }
-
-  private static void apply(String name, ObjectNode tree, String override) {
-    int equals = override.indexOf('=');
-    if (equals <= 0) {
-      throw new ConfigException("--set must be path.to.field=value, got \"" + override + "\"");
-    }
-    String path = override.substring(0, equals);
-    ObjectNode node = tree;
-    String[] fields = path.split("\\.", -1);
-    for (int i = 0; i < fields.length; i++) {
-      JsonNode child = node.get(fields[i]);
-      if (child == null) {
-        List<String> known = new ArrayList<>();
-        node.fieldNames().forEachRemaining(known::add);
-        throw new ConfigException(
-            "--set %s: %s has no field \"%s\"; it has %s"
-                .formatted(path, name, fields[i], String.join(", ", known)));
-      }
-      if (i == fields.length - 1) {
-        node.set(fields[i], value(override.substring(equals + 1)));
-      } else if (child instanceof ObjectNode object) {
-        node = object;
-      } else {
-        throw new ConfigException(
-            "--set %s: %s: \"%s\" is a value and has no fields".formatted(path, name, fields[i]));
-      }
-    }
-  }
-
-  private static JsonNode value(String text) {
-    try {
-      JsonNode parsed = JSON.readTree(text);
-      return parsed == null || parsed.isMissingNode()
-          ? JSON.getNodeFactory().textNode(text)
-          : parsed;
-    } catch (JsonProcessingException e) {
-      // Not JSON: a plain string, as a shell user writes it.
-      return JSON.getNodeFactory().textNode(text);
     }
   }
 
@@ -243,6 +202,16 @@ public final class ConfigFile {
 
   private static String firstLine(@Nullable String text) {
     return text == null ? "cannot be read" : text.lines().findFirst().orElse("cannot be read");
+  }
+
+  /** A value as JSON, or a plain string as a shell user writes it. */
+  static JsonNode value(String text) {
+    try {
+      JsonNode parsed = JSON.readTree(text);
+      return parsed == null || parsed.isMissingNode() ? TextNode.valueOf(text) : parsed;
+    } catch (JsonProcessingException e) {
+      return TextNode.valueOf(text);
+    }
   }
 
   private static String shown(JsonNode node) {

@@ -13,8 +13,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Compares the fields of a JSON tree with the components of a record before anything is bound, so
- * that a misspelt field is called unknown rather than missing under its right name.
+ * Compares the fields of a JSON tree with the components of a record before Jackson binds them: a
+ * misspelt field is reported as unknown, not as missing under its right name. Fills in {@link
+ * Default}s.
  */
 final class RecordFields {
   private RecordFields() {}
@@ -65,12 +66,30 @@ final class RecordFields {
     for (RecordComponent component : components) {
       String field = component.getName();
       JsonNode value = tree.get(field);
+      if (value == null && mayBeLeftOut(component, tree)) {
+        value = ConfigFile.tree(field, component.getAnnotation(Default.class).value());
+        ((ObjectNode) tree).set(field, value);
+      }
       if (value == null || value.isNull()) {
         throw new ConfigException(
             "%s: field \"%s\" is %s".formatted(where, field, value == null ? "missing" : "null"));
       }
       check(where + ": " + field, value, component.getGenericType());
     }
+  }
+
+  private static boolean mayBeLeftOut(RecordComponent component, JsonNode tree) {
+    Default block = component.getAnnotation(Default.class);
+    return block != null
+        && (block.without().isEmpty()
+            || tree.path(block.without()).path("type").asText().equals("none"));
+  }
+
+  /** Whether a record has a component of this name that may be missing in a file. */
+  static boolean hasDefault(Class<?> type, String field) {
+    return type.isRecord()
+        && Arrays.stream(type.getRecordComponents())
+            .anyMatch(c -> c.getName().equals(field) && c.isAnnotationPresent(Default.class));
   }
 
   /** Fields that an older version wrote under another name get today's. */

@@ -1,6 +1,7 @@
 /**
- * Strict JSON records: every field must be there, none may be unknown, nothing is converted, and
- * records check themselves.
+ * Configurations: JSON files read strictly into records. Unknown fields are errors, missing ones
+ * too unless they have a {@link io.rapd.core.config.Default}; types are never converted; records
+ * check their own values.
  */
 @NullMarked
 package io.rapd.core.config;

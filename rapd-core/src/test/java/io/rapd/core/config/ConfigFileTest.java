@@ -106,4 +106,43 @@ class ConfigFileTest {
         .hasMessage("none.json: no such file");
     assertThatThrownBy(() -> parse("[]")).hasMessage("x.json: expected a JSON object, found ARRAY");
   }
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = NoRule.class, name = "none"),
+    @JsonSubTypes.Type(value = Fixed.class, name = "fixed")
+  })
+  sealed interface Rule permits NoRule, Fixed {}
+
+  record NoRule() implements Rule {}
+
+  record Fixed(int value) implements Rule {}
+
+  record Optional(
+      @Default("{\"type\": \"none\"}") Rule rule,
+      @Default(
+              value = "{\"width\": 2, \"heads\": 1, \"rate\": 0.5, \"on\": true}",
+              without = "rule")
+          Inner inner) {}
+
+  private static Optional blocks(String json, String... overrides) {
+    return ConfigFile.parse("x.json", json, Optional.class, List.of(overrides));
+  }
+
+  @Test
+  void blocksThatDoNotApplyMayBeLeftOut() {
+    Inner inner = new Inner(2, 1, 0.5, true);
+    assertThat(blocks("{}")).isEqualTo(new Optional(new NoRule(), inner));
+    assertThat(blocks("{\"rule\": {\"type\": \"none\"}}")).isEqualTo(blocks("{}"));
+    assertThat(blocks(ConfigFile.write(blocks("{}")))).isEqualTo(blocks("{}"));
+    String fixed = "rule={\"type\": \"fixed\", \"value\": 3}";
+    assertThatThrownBy(() -> blocks("{}", fixed)).hasMessage("x.json: field \"inner\" is missing");
+    String given = "inner={\"width\": 4, \"heads\": 2, \"rate\": 1, \"on\": false}";
+    assertThat(blocks("{}", fixed, given))
+        .isEqualTo(new Optional(new Fixed(3), new Inner(4, 2, 1, false)));
+    assertThatThrownBy(() -> blocks("{\"inner\": null}")).hasMessageContaining("\"inner\" is null");
+    assertThatThrownBy(() -> blocks("{}", "inner.width=2"))
+        .hasMessageContaining("no field \"inner\"");
+    assertThatThrownBy(() -> blocks("{}", "ruel=1")).hasMessageContaining("no field \"ruel\"");
+  }
 }

@@ -54,7 +54,7 @@ public record EulerSolver() implements Solver {
     }
     check(
         increasing,
-        "expected at least two times that increase within [0, 1], got %s",
+        "times must increase within [0, 1], at least two of them, got %s",
         Arrays.toString(times));
   }
 }

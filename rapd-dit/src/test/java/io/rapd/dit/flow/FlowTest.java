@@ -142,7 +142,7 @@ class FlowTest {
     assertThatThrownBy(() -> new TimeShift(0)).hasMessage("timeShift must be positive, got 0.0");
     assertThatThrownBy(() -> new TimeShift(2).apply(1.5)).hasMessageContaining("[0, 1], got 1.5");
     assertThatThrownBy(() -> new TimeShift(2).timesteps(0)).hasMessageContaining("steps");
-    assertThatThrownBy(() -> new TimestepDistribution(0, -1)).hasMessageContaining("deviation");
+    assertThatThrownBy(() -> new TimestepDistribution(0, -1)).hasMessageContaining("std");
     assertThatThrownBy(() -> new Guidance(-1, 0, 1)).hasMessageContaining("guidance.scale");
     assertThatThrownBy(() -> new Guidance(4, 0.5, 0.2)).hasMessageContaining("minimum 0.5");
     assertThatThrownBy(() -> new FlowPath(data, manager.ones(new Shape(1))))

@@ -1,27 +1,13 @@
 package io.rapd.train.command;
 
-import io.rapd.core.config.ConfigFile;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of both training commands, as a picocli mixin. */
 public final class RunOptions {
-  @Option(
-      names = "--config",
-      required = true,
-      paramLabel = "FILE",
-      description = "the configuration, JSON")
-  private Path config = Path.of("");
-
-  @Option(
-      names = "--set",
-      paramLabel = "PATH=VALUE",
-      description = "overrides a field, such as loop.steps=500; may be repeated (default: none)")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private ConfigOptions config = new ConfigOptions();
 
   @Option(
       names = "--out",
@@ -44,7 +30,7 @@ public final class RunOptions {
    * @throws io.rapd.core.config.ConfigException if it cannot be used
    */
   public <T> T config(Class<T> type) {
-    return ConfigFile.read(config, type, overrides);
+    return config.read(type);
   }
 
   /** The run's folder. */
@@ -53,7 +39,7 @@ public final class RunOptions {
     if (given != null) {
       return given;
     }
-    String name = String.valueOf(config.getFileName()).replaceFirst("\\.json$", "");
+    String name = String.valueOf(config.file().getFileName()).replaceFirst("\\.json$", "");
     return Path.of("runs", name);
   }
 

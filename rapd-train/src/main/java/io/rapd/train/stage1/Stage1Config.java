@@ -3,6 +3,7 @@ package io.rapd.train.stage1;
 import static io.rapd.core.config.Check.check;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import io.rapd.core.config.Default;
 import io.rapd.core.metric.LpipsConfig;
 import io.rapd.nif.NifConfig;
 import io.rapd.nif.distill.DistillationConfig;
@@ -20,7 +21,7 @@ import io.rapd.train.loop.OptimizerConfig;
  * @param crop how images are cut
  * @param lpips the perceptual part of the reconstruction loss
  * @param teacher whose features the latent is drawn to
- * @param distillation how; unused without a teacher
+ * @param distillation how; may be left out without a teacher
  * @param pixelsPerPass target pixels that are rendered and differentiated at once, at least one
  *     image; bounds the memory of a step and changes nothing else
  * @param validation what is measured and shown at each preview
@@ -34,7 +35,13 @@ public record Stage1Config(
     CropConfig crop,
     LpipsConfig lpips,
     TeacherConfig teacher,
-    DistillationConfig distillation,
+    @Default(
+            value =
+                """
+                {"weight": 0.1, "cosineMargin": 0.5, "distanceMargin": 0.25, "positions": 256}
+                """,
+            without = "teacher")
+        DistillationConfig distillation,
     int pixelsPerPass,
     ValidationConfig validation,
     @JsonAlias("statisticsPictures") int statisticsImages,

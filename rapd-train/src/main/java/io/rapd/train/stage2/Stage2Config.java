@@ -2,6 +2,7 @@ package io.rapd.train.stage2;
 
 import static io.rapd.core.config.Check.check;
 
+import io.rapd.core.config.Default;
 import io.rapd.dit.DenoiserConfig;
 import io.rapd.dit.RepaConfig;
 import io.rapd.dit.flow.FlowConfig;
@@ -26,7 +27,7 @@ import io.rapd.train.prepare.PreparedConfig;
  * @param flow what is learnt
  * @param sampling for previews, and the trained model's default
  * @param teacher whose features the tokens are aligned to
- * @param repa how; unused without a teacher
+ * @param repa how; may be left out without a teacher
  * @param microBatch images that go through the network at once; bounds the memory of a step and
  *     changes nothing else
  * @param preview what is generated at intervals
@@ -40,11 +41,12 @@ public record Stage2Config(
     DenoiserConfig denoiser,
     TextEncoderConfig text,
     int textCache,
-    PreparedConfig prepared,
+    @Default("{\"type\": \"none\"}") PreparedConfig prepared,
     FlowConfig flow,
     SamplingConfig sampling,
     TeacherConfig teacher,
-    RepaConfig repa,
+    @Default(value = "{\"weight\": 0.5, \"block\": 1, \"hidden\": 1536}", without = "teacher")
+        RepaConfig repa,
     int microBatch,
     PreviewConfig preview,
     OptimizerConfig optimizer,
