@@ -83,7 +83,7 @@ public final class TiledRenderer {
     for (float value : tile) {
       if (!Float.isFinite(value)) {
         throw new IllegalStateException(
-            "the field renders %s in tile %s; are the model's weights damaged?"
+            "the field renders to %s at tile %s; are the model's weights damaged?"
                 .formatted(value, region));
       }
     }
