@@ -45,14 +45,14 @@ class ImageFileNameTest {
 
   @Test
   void reconstructionsNameBothSizes() {
-    assertThat(ImageFileName.ofReconstruction("cat.webp", new ImageSize(64, 48), SIZE))
+    assertThat(ImageFileName.ofReconstruction("cat.webp", new ImageSize(48, 64), SIZE))
         .isEqualTo("cat_from-64x48_1024x768.png");
   }
 
   @ParameterizedTest
   @CsvSource({"7, 7, 7", "1024x768, 1024, 768", "1X2, 1, 2"})
   void sizesAreWidthByHeight(String text, int width, int height) {
-    assertThat(new ImageSize.Converter().convert(text)).isEqualTo(new ImageSize(width, height));
+    assertThat(ImageSize.parse(text)).isEqualTo(new ImageSize(height, width));
   }
 
   @ParameterizedTest
@@ -71,7 +71,7 @@ class ImageFileNameTest {
         "9999999999"
       })
   void otherSizesAreRefused(String text) {
-    assertThatThrownBy(() -> new ImageSize.Converter().convert(text))
+    assertThatThrownBy(() -> ImageSize.parse(text))
         .isInstanceOf(TypeConversionException.class)
         .hasMessageContaining("expected");
   }
