@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.Shape;
 import com.sun.management.OperatingSystemMXBean;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.text.Qwen3TextEncoder;
-import io.rapd.dit.text.TextEmbedding;
 import io.rapd.nif.teacher.Dinov2Teacher;
 import io.rapd.nif.teacher.PositionInterpolation;
 import java.io.IOException;
@@ -92,8 +91,8 @@ public final class MeasureFrozenNetworks {
 
   private static void run(AutoCloseable network, NDManager manager) {
     if (network instanceof Qwen3TextEncoder encoder) {
-      try (TextEmbedding embedding = encoder.encode(List.of(PROMPT), manager)) {
-        requireFinite(embedding.states());
+      try (NDArray states = encoder.encode(List.of(PROMPT), manager)) {
+        requireFinite(states);
       }
     } else if (network instanceof Dinov2Teacher teacher) {
       try (NDArray image = manager.randomUniform(-1, 1, new Shape(1, 3, PIXELS, PIXELS));

@@ -118,6 +118,12 @@ public final class Kernel {
     return KERNELS.values().stream().filter(k -> k.block != null).map(k -> k.name).toList();
   }
 
+  /** Compiles every kernel made so far, in every precision, and returns their names; for tests. */
+  static List<String> compileAll() {
+    KERNELS.values().forEach(Kernel::ready);
+    return KERNELS.values().stream().map(kernel -> kernel.name).toList();
+  }
+
   /**
    * Computes {@code forward} with one tensor as result, on the manager of the first input.
    *

@@ -102,7 +102,7 @@ public record LatentSampler(
   private static NDArray encode(TextEncoder encoder, List<String> prompts, NDManager scope) {
     NDList states = new NDList();
     for (String prompt : prompts) {
-      states.add(encoder.encode(List.of(prompt), scope).states());
+      states.add(encoder.encode(List.of(prompt), scope));
     }
     return NDArrays.concat(states);
   }

@@ -1,5 +1,6 @@
 package io.rapd.dit.text;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
@@ -8,12 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the prompts used last, in front of any encoder. What it remembers are Java arrays of
- * 4·L·D + 8·L bytes a prompt, so that no native memory outlives a call; what it hands out belongs
- * to the caller's manager and may be changed freely.
+ * Remembers the prompts used last, in front of any encoder. What it remembers are Java arrays of 4
+ * L D bytes per prompt, so that no native memory outlives a call; what it hands out belongs to the
+ * caller's manager and may be changed freely.
  *
  * <p>The prompts of a call that are not remembered go to the encoder in one batch, each once. Where
  * an encoder's batches differ from its single prompts by rounding, so do the remembered states.
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class CachingTextEncoder implements TextEncoder {
 
   private final TextEncoder encoder;
-  private final Map<String, Entry> entries;
+  private final Map<String, float[]> entries;
 
   /**
    * Puts a cache before an encoder, which it owns from now on: closing the cache closes it.
@@ -61,14 +63,14 @@ public final class CachingTextEncoder implements TextEncoder {
   }
 
   @Override
-  public TextEmbedding encode(List<String> prompts, NDManager manager) {
+  public NDArray encode(List<String> prompts, NDManager manager) {
     Prompts.check(prompts);
-    Map<String, Entry> found = lookUp(prompts);
+    Map<String, float[]> found = lookUp(prompts);
     List<String> missing = new ArrayList<>(new LinkedHashSet<>(prompts));
     missing.removeAll(found.keySet());
     if (!missing.isEmpty()) {
       // Outside the lock: remembered prompts need not wait for the encoder.
-      Map<String, Entry> computed = compute(missing, manager);
+      Map<String, float[]> computed = compute(missing, manager);
       found.putAll(computed);
       synchronized (entries) {
         entries.putAll(computed);
@@ -77,50 +79,39 @@ public final class CachingTextEncoder implements TextEncoder {
     return join(prompts, found, manager);
   }
 
-  private Map<String, Entry> lookUp(List<String> prompts) {
-    Map<String, Entry> found = new HashMap<>();
+  private Map<String, float[]> lookUp(List<String> prompts) {
+    Map<String, float[]> found = new HashMap<>();
     synchronized (entries) {
       for (String prompt : prompts) {
-        @Nullable Entry entry = entries.get(prompt);
-        if (entry != null) {
-          found.put(prompt, entry);
+        float @Nullable [] states = entries.get(prompt);
+        if (states != null) {
+          found.put(prompt, states);
         }
       }
     }
     return found;
   }
 
-  private Map<String, Entry> compute(List<String> prompts, NDManager manager) {
-    Map<String, Entry> computed = new LinkedHashMap<>();
-    try (NDManager scope = manager.newSubManager();
-        TextEmbedding embedding = encoder.encode(prompts, scope)) {
+  private Map<String, float[]> compute(List<String> prompts, NDManager manager) {
+    Map<String, float[]> computed = new LinkedHashMap<>();
+    try (NDArray states = encoder.encode(prompts, manager)) {
       for (int b = 0; b < prompts.size(); b++) {
-        computed.put(
-            prompts.get(b),
-            new Entry(
-                embedding.states().get(b).toFloatArray(), embedding.mask().get(b).toLongArray()));
+        try (NDArray row = states.get(b)) {
+          computed.put(prompts.get(b), row.toFloatArray());
+        }
       }
     }
     return computed;
   }
 
-  private TextEmbedding join(List<String> prompts, Map<String, Entry> found, NDManager manager) {
-    int batch = prompts.size();
-    int tokens = maxTokens();
-    int values = tokens * width();
-    float[] states = new float[Math.multiplyExact(batch, values)];
-    long[] mask = new long[batch * tokens];
-    for (int b = 0; b < batch; b++) {
-      @Nullable Entry entry = found.get(prompts.get(b));
-      if (entry == null) {
-        throw new IllegalStateException("every prompt is remembered or computed by now");
-      }
-      System.arraycopy(entry.states, 0, states, b * values, values);
-      System.arraycopy(entry.mask, 0, mask, b * tokens, tokens);
+  private NDArray join(List<String> prompts, Map<String, float[]> found, NDManager manager) {
+    int values = maxTokens() * width();
+    float[] joined = new float[Math.multiplyExact(prompts.size(), values)];
+    for (int b = 0; b < prompts.size(); b++) {
+      float[] states = Objects.requireNonNull(found.get(prompts.get(b)));
+      System.arraycopy(states, 0, joined, b * values, values);
     }
-    return new TextEmbedding(
-        manager.create(states, new Shape(batch, tokens, width())),
-        manager.create(mask, new Shape(batch, tokens)));
+    return manager.create(joined, new Shape(prompts.size(), maxTokens(), width()));
   }
 
   /** Forgets every prompt and closes the encoder. */
@@ -132,19 +123,8 @@ public final class CachingTextEncoder implements TextEncoder {
     encoder.close();
   }
 
-  /** One prompt: states (L, D) and mask (L), never changed. */
-  private static final class Entry {
-    final float[] states;
-    final long[] mask;
-
-    Entry(float[] states, long[] mask) {
-      this.states = states;
-      this.mask = mask;
-    }
-  }
-
   /** A map in the order of use that drops its oldest entry beyond the capacity. */
-  private static final class LeastRecentlyUsed extends LinkedHashMap<String, Entry> {
+  private static final class LeastRecentlyUsed extends LinkedHashMap<String, float[]> {
     private final int capacity;
 
     LeastRecentlyUsed(int capacity) {
@@ -153,7 +133,7 @@ public final class CachingTextEncoder implements TextEncoder {
     }
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<String, float[]> eldest) {
       return size() > capacity;
     }
   }

@@ -1,5 +1,6 @@
 package io.rapd.dit.text;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.onnxruntime.OnnxTensor;
@@ -98,22 +99,17 @@ public final class MiniLmTextEncoder implements TextEncoder {
 
   // One prompt at a time, and no close() below a running one: native handles do not check.
   @Override
-  public synchronized TextEmbedding encode(List<String> prompts, NDManager manager) {
+  public synchronized NDArray encode(List<String> prompts, NDManager manager) {
     if (closed) {
       throw new IllegalStateException("the text encoder is closed");
     }
     Prompts.check(prompts);
     int batch = prompts.size();
     float[] states = new float[Math.multiplyExact(batch, maxTokens * WIDTH)];
-    long[] mask = new long[batch * maxTokens];
     for (int b = 0; b < batch; b++) {
-      long[] ids = tokenizer.encode(prompts.get(b));
-      run(ids, states, b * maxTokens * WIDTH);
-      Arrays.fill(mask, b * maxTokens, b * maxTokens + ids.length, 1);
+      run(tokenizer.encode(prompts.get(b)), states, b * maxTokens * WIDTH);
     }
-    return new TextEmbedding(
-        manager.create(states, new Shape(batch, maxTokens, WIDTH)),
-        manager.create(mask, new Shape(batch, maxTokens)));
+    return manager.create(states, new Shape(batch, maxTokens, WIDTH));
   }
 
   /** Writes the states (ids.length, D) into {@code out} from {@code offset} on. */

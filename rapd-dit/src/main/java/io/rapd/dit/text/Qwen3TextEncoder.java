@@ -183,7 +183,7 @@ public final class Qwen3TextEncoder implements TextEncoder {
 
   // One call at a time: more would only share the same cores, and close() must not interrupt one.
   @Override
-  public synchronized TextEmbedding encode(List<String> prompts, NDManager manager) {
+  public synchronized NDArray encode(List<String> prompts, NDManager manager) {
     if (closed) {
       throw new IllegalStateException("the text encoder is closed");
     }
@@ -198,8 +198,7 @@ public final class Qwen3TextEncoder implements TextEncoder {
       int valid = Math.max(1, tokens.length);
       Arrays.fill(mask, b * maxTokens, b * maxTokens + valid, 1);
     }
-    NDArray states = run(ids, mask, batch, manager);
-    return new TextEmbedding(states, manager.create(mask, new Shape(batch, maxTokens)));
+    return run(ids, mask, batch, manager);
   }
 
   /** The states (B, L, D) of token ids (B, L), owned by {@code manager} on its device. */

@@ -1,5 +1,6 @@
 package io.rapd.dit.text;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 
@@ -33,12 +34,12 @@ public interface TextEncoder extends AutoCloseable {
    * Encodes the prompts.
    *
    * @param prompts B prompts, B at least 1
-   * @param manager owns the arrays of the result, on its device
-   * @return states (B, L, D) and mask (B, L)
+   * @param manager owns the result, on its device
+   * @return the hidden states (B, L, D), float32
    * @throws IllegalArgumentException if there is no prompt or one of them is null
    * @throws IllegalStateException if the encoder is closed
    */
-  TextEmbedding encode(List<String> prompts, NDManager manager);
+  NDArray encode(List<String> prompts, NDManager manager);
 
   @Override
   void close();

@@ -3,6 +3,7 @@ package io.rapd.dit.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
@@ -60,10 +61,9 @@ class CachingTextEncoderTest {
   void resultsBelongToTheCallerAndNothingElseStays() {
     CachingTextEncoder cache = new CachingTextEncoder(encoder, 4);
     int before = manager.getManagedArrays().size();
-    try (TextEmbedding embedding = cache.encode(List.of("a"), manager)) {
-      assertThat(manager.getManagedArrays()).hasSize(before + 2);
-      assertThat(embedding.mask().toLongArray()).containsExactly(1, 0);
-      embedding.states().muli(100);
+    try (NDArray states = cache.encode(List.of("a"), manager)) {
+      assertThat(manager.getManagedArrays()).hasSize(before + 1);
+      states.muli(100);
     }
     assertThat(manager.getManagedArrays()).hasSize(before);
     assertThat(values(cache, "a")).containsExactly(1, 1);
@@ -108,8 +108,8 @@ class CachingTextEncoderTest {
   }
 
   private float[] values(TextEncoder from, String... prompts) {
-    try (TextEmbedding embedding = from.encode(List.of(prompts), manager)) {
-      return embedding.states().toFloatArray();
+    try (NDArray states = from.encode(List.of(prompts), manager)) {
+      return states.toFloatArray();
     }
   }
 
@@ -134,18 +134,14 @@ class CachingTextEncoderTest {
     }
 
     @Override
-    public synchronized TextEmbedding encode(List<String> prompts, NDManager owner) {
+    public synchronized NDArray encode(List<String> prompts, NDManager owner) {
       calls.add(List.copyOf(prompts));
       float[] states = new float[2 * prompts.size()];
-      long[] mask = new long[2 * prompts.size()];
       for (int b = 0; b < prompts.size(); b++) {
         states[2 * b] = prompts.get(b).length();
         states[2 * b + 1] = prompts.get(b).length();
-        mask[2 * b] = 1;
       }
-      return new TextEmbedding(
-          owner.create(states, new Shape(prompts.size(), 2, 1)),
-          owner.create(mask, new Shape(prompts.size(), 2)));
+      return owner.create(states, new Shape(prompts.size(), 2, 1));
     }
 
     @Override

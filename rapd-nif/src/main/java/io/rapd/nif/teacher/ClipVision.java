@@ -47,6 +47,8 @@ public final class ClipVision extends VisionTower {
   private final List<VisionBlock> blocks = new ArrayList<>();
   private final ModuleKernel embed;
   private final ModuleKernel pool;
+  private final Kernel hidden = Kernel.of("ClipTokens", FROM, Map.of("first", 0));
+  private final Kernel patches = Kernel.of("ClipTokens", FROM, Map.of("first", 1));
 
   /** A network without values yet. */
   public ClipVision(ClipVisionConfig config, Precision precision) {
@@ -117,13 +119,13 @@ public final class ClipVision extends VisionTower {
    * @return (B, 1 + N, D) float32 on the manager of {@code pixels}
    */
   public NDArray forward(NDArray pixels) {
-    return run(pixels, 0);
+    return run(pixels, hidden);
   }
 
   /** {@link #forward} without the class token. */
   @Override
   public NDArray patchTokens(NDArray pixels) {
-    return run(pixels, 1);
+    return run(pixels, patches);
   }
 
   /**
@@ -136,12 +138,12 @@ public final class ClipVision extends VisionTower {
     return pool.call(hidden);
   }
 
-  private NDArray run(NDArray pixels, int first) {
+  private NDArray run(NDArray pixels, Kernel kept) {
     Pixels.requireWholePatches(pixels, config.patchSize());
     NDArray embedded = embed.call(pixels);
     NDArray tokens = through(blocks, embedded); // (B, 1 + N, D)
-    NDArray kept = Kernel.of("ClipTokens", FROM, Map.of("first", first)).call(tokens);
+    NDArray result = kept.call(tokens);
     tokens.close();
-    return kept;
+    return result;
   }
 }

@@ -14,7 +14,6 @@ import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.Precision;
-import io.rapd.dit.text.TextEmbedding;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.teacher.SemanticTeacher;
@@ -147,12 +146,10 @@ public final class Preparation {
         List.copyOf(wanted),
         manager,
         (batch, pass, scope, shard) -> {
-          TextEmbedding embedding = encoder.encode(batch, scope);
+          NDArray states = encoder.encode(batch, scope);
           for (int b = 0; b < batch.size(); b++) {
             String prompt = batch.get(b);
-            shard.add(
-                ShardSet.name(PreparedFolder.STATES, prompt), embedding.states().get(b), type);
-            shard.add(ShardSet.name(PreparedFolder.MASK, prompt), embedding.mask().get(b));
+            shard.add(ShardSet.name(PreparedFolder.STATES, prompt), states.get(b), type);
           }
         });
   }

@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.config.ConfigFile;
-import io.rapd.dit.text.TextEmbedding;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.teacher.TeacherConfig;
@@ -21,7 +20,6 @@ import java.util.List;
 public final class PreparedFolder implements TextEncoder {
   static final String TEXT = "text";
   static final String STATES = "states";
-  static final String MASK = "mask";
   static final String FEATURES = "features";
 
   private final Path path;
@@ -163,10 +161,9 @@ public final class PreparedFolder implements TextEncoder {
    * @throws CheckpointException where one was not prepared
    */
   @Override
-  public TextEmbedding encode(List<String> prompts, NDManager manager) {
+  public NDArray encode(List<String> prompts, NDManager manager) {
     check(!prompts.isEmpty(), "prompts must hold at least one prompt, got none");
-    return new TextEmbedding(
-        stack(text, STATES, prompts, manager), stack(text, MASK, prompts, manager));
+    return stack(text, STATES, prompts, manager);
   }
 
   @Override

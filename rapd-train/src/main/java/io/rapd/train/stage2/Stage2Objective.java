@@ -123,7 +123,7 @@ final class Stage2Objective implements Objective {
           batch.images().subList(first, end),
           batch.keys().subList(first, end),
           scope.create(Arrays.copyOfRange(times, first, end)),
-          text.encode(batch.captions().subList(first, end), scope).states(),
+          text.encode(batch.captions().subList(first, end), scope),
           noise.normal(scope, new Shape(end - first, config.denoiser().channels(), side, side)),
           scope);
     }

@@ -12,7 +12,6 @@ import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.SafetensorsFile;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.torch.Precision;
-import io.rapd.dit.text.TextEmbedding;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.nif.teacher.TeacherConfig;
@@ -185,7 +184,7 @@ class PreparationTest {
     Files.createDirectories(prepared);
     prepareWithStubs(prepared, new CountingEncoder(), new CountingTeacher());
     Map<String, List<Number>> whole = values(prepared);
-    assertThat(whole).hasSize(2 * TEXTS + 6);
+    assertThat(whole).hasSize(TEXTS + 6);
     Path parts = Files.createDirectories(folder.resolve("parts"));
     CountingEncoder interrupted = new CountingEncoder();
     interrupted.last = 4; // in the middle of the second shard
@@ -267,14 +266,12 @@ class PreparationTest {
     try (NDManager manager = NDManager.newBaseManager();
         PreparedFolder read = PreparedFolder.open(prepared)) {
       for (int i = 0; i < 3; i++) {
-        try (TextEmbedding embedding = read.encode(List.of("rings", "", "rings"), manager)) {
-          assertThat(manager.getManagedArrays()).hasSize(2);
-          assertThat(embedding.states().getShape()).isEqualTo(new Shape(3, 8, 384));
-          float[] states = embedding.states().toFloatArray();
-          assertThat(Arrays.copyOf(states, 8 * 384))
-              .isEqualTo(Arrays.copyOfRange(states, 2 * 8 * 384, 3 * 8 * 384));
-          assertThat(Arrays.copyOfRange(embedding.mask().toLongArray(), 8, 16))
-              .containsExactly(1, 1, 0, 0, 0, 0, 0, 0);
+        try (NDArray states = read.encode(List.of("rings", "", "rings"), manager)) {
+          assertThat(manager.getManagedArrays()).hasSize(1);
+          assertThat(states.getShape()).isEqualTo(new Shape(3, 8, 384));
+          float[] values = states.toFloatArray();
+          assertThat(Arrays.copyOf(values, 8 * 384))
+              .isEqualTo(Arrays.copyOfRange(values, 2 * 8 * 384, 3 * 8 * 384));
         }
         assertThat(manager.getManagedArrays()).isEmpty();
       }
@@ -391,7 +388,7 @@ class PreparationTest {
     }
 
     @Override
-    public TextEmbedding encode(List<String> batch, NDManager manager) {
+    public NDArray encode(List<String> batch, NDManager manager) {
       arrays.add(manager.getParentManager().getManagedArrays().size());
       prompts.addAll(batch);
       if (arrays.size() == last) {
@@ -401,9 +398,7 @@ class PreparationTest {
       for (int i = 0; i < states.length; i++) {
         states[i] = batch.get(i / 6).hashCode() + i % 6;
       }
-      return new TextEmbedding(
-          manager.create(states, new Shape(batch.size(), 2, 3)),
-          manager.create(new long[2 * batch.size()], new Shape(batch.size(), 2)));
+      return manager.create(states, new Shape(batch.size(), 2, 3));
     }
 
     @Override

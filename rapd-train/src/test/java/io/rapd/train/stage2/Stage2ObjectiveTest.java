@@ -157,11 +157,7 @@ class Stage2ObjectiveTest {
         DenoiserOutput output =
             network
                 .denoiser()
-                .forward(
-                    noisy,
-                    t,
-                    text.encode(batch.captions(), manager).states(),
-                    config.repa().block());
+                .forward(noisy, t, text.encode(batch.captions(), manager), config.repa().block());
         NDArray velocity =
             config.flow().parameterization().equals("data")
                 ? output.prediction().sub(noisy).div(rest.maximum(manager.create(0.05f)))
