@@ -144,7 +144,8 @@ public final class Kernel {
    */
   public NDArray callLists(List<? extends Collection<NDArray>> lists) {
     NDArray first = lists.get(0).iterator().next();
-    PtSymbolBlock module = on(first.getDevice()).ready();
+    Kernel kernel = on(first.getDevice());
+    PtSymbolBlock module = kernel.ready();
     IValue[] arguments = new IValue[lists.size()];
     try {
       for (int i = 0; i < arguments.length; i++) {
@@ -156,7 +157,7 @@ public final class Kernel {
         return result.toTensor((PtNDManager) first.getManager());
       }
     } catch (EngineException e) {
-      throw located("fails", e);
+      throw kernel.located("fails", e);
     } finally {
       for (IValue argument : arguments) {
         if (argument != null) {
@@ -168,8 +169,9 @@ public final class Kernel {
 
   private NDList run(NDList inputs) {
     Kernel kernel = on(inputs.head().getDevice());
+    PtSymbolBlock module = kernel.ready();
     try {
-      return IValueUtils.forward(kernel.ready(), inputs, true);
+      return IValueUtils.forward(module, inputs, true);
     } catch (EngineException e) {
       throw kernel.located("fails", e);
     }
@@ -209,9 +211,11 @@ public final class Kernel {
   }
 
   private EngineException located(String problem, EngineException error) {
+    // libtorch lists calls from the outermost when a kernel fails, from the innermost before it
+    // runs.
     int line = 0;
-    // libtorch lists the calls that led to an error, the innermost last.
-    for (Matcher found = LINE.matcher(String.valueOf(error.getMessage())); found.find(); ) {
+    Matcher found = LINE.matcher(String.valueOf(error.getMessage()));
+    while (found.find() && (block != null || line == 0)) {
       line = Integer.parseInt(found.group(1)) - TorchScriptArchive.LINES_BEFORE_METHODS;
     }
     return new EngineException(text.place(line) + " " + problem + ": " + error.getMessage(), error);

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.fixture.Bfloat16Test;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +69,43 @@ class KernelTest {
   void aConstantThatIsNotGivenIsNamed() {
     assertThatThrownBy(() -> Kernel.of("Scale", SCALE, Map.of("factor", 1)))
         .hasMessageContaining("$dtype");
+  }
+
+  @Test
+  void anErrorNamesKernelAndLineOfTheText() {
+    Kernel misspelt =
+        Kernel.of(
+            "Misspelt",
+            "def forward(x):\n  y = half(x)\n  return y\ndef half(x):\n  return torch.halve(x)\n");
+    Kernel unfit =
+        Kernel.of(
+            "Unfit",
+            "def forward(x):\n  return twice(x)\ndef twice(x):\n  return torch.matmul(x, x)\n");
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray x = manager.zeros(new Shape(2, 3));
+      assertThatThrownBy(() -> misspelt.call(x))
+          .hasMessageStartingWith(
+              "kernel Misspelt, line 5 \"return torch.halve(x)\" does not compile: ");
+      assertThatThrownBy(() -> unfit.call(x))
+          .hasMessageStartingWith("kernel Unfit, line 4 \"return torch.matmul(x, x)\" fails: ");
+    }
+  }
+
+  @Test
+  void parametersReachEveryMethodThatNamesThem() {
+    Kernel kernel =
+        Kernel.of(
+            "Affine",
+            "def forward(x):\n  return sum(x) + $stored.shift\ndef sum(x):\n  return torch.linear(x, $layer)\n",
+            Map.of("dtype", Precision.FLOAT32),
+            List.of("unused", "shift", "layer.weight", "layer.bias"));
+    assertThat(kernel.parameters()).containsExactly("shift", "layer.weight", "layer.bias");
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray x = manager.create(new float[] {1, 2}, new Shape(1, 2));
+      NDArray weight = manager.create(new float[] {10, 20}, new Shape(1, 2));
+      NDArray y = kernel.call(x, manager.create(3f), weight, manager.create(new float[] {100}));
+      assertThat(y.toFloatArray()).containsExactly(153);
+    }
   }
 
   @Test
