@@ -30,7 +30,7 @@ public final class TinyStage1 {
         "teacher": {"type": "none"},
         "distillation":
           {"weight": 0.1, "cosineMargin": 0.5, "distanceMargin": 0.25, "positions": 256},
-        "pixelsPerPass": 65536,
+        "microBatchPixels": 65536,
         "validation": {"images": 2, "inputSize": 16, "targetSize": 24},
         "statisticsImages": 5,
         "optimizer": {

@@ -1,7 +1,9 @@
 package io.rapd.core.checkpoint;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -11,18 +13,29 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /**
- * Writes a file under a temporary name beside its own, flushes it to the disk and renames it: a
- * reader, or a crash at any moment, finds the old file or the new one, never a part.
+ * Writes a file under a temporary name beside its own, flushes it to disk and renames it. A reader,
+ * or a crash at any moment, finds the old file or the new one, never a part.
  */
 public final class AtomicFile {
 
-  /** What the file shall hold. */
+  /** The content of a file. */
   @FunctionalInterface
   public interface Content {
     void writeTo(FileChannel channel) throws IOException;
   }
 
   private AtomicFile() {}
+
+  /** Writes or replaces a text file in UTF-8, as {@link #write(Path, Content)} does. */
+  public static void write(Path file, String text) {
+    write(file, channel -> writeFully(channel, StandardCharsets.UTF_8.encode(text)));
+  }
+
+  static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
 
   /**
    * Writes or replaces a file. Its folder must exist.
@@ -55,7 +68,7 @@ public final class AtomicFile {
     }
   }
 
-  /** Temporary files are the owner's alone; what is renamed into place shall be like any file. */
+  /** Temporary files are private to their owner; gives this one the permissions of any new file. */
   private static void makeReadable(Path temporary) throws IOException {
     Path like = temporary.resolveSibling(temporary.getFileName() + "-mode");
     Files.createFile(like);
@@ -76,17 +89,17 @@ public final class AtomicFile {
     }
   }
 
-  /** Flushes the folder's entries, where the system can open a folder. */
+  /** Flushes a folder's entries, where the system can open folders. */
   static void syncFolder(Path folder) {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
-      // Only Linux and macOS allow this; elsewhere the rename is as durable as it can be made.
+      // Only Linux and macOS allow this; elsewhere nothing more can be done.
       return;
     }
   }
 
-  /** An I/O exception in words: those of java.nio carry only the path as their message. */
+  /** An I/O exception in words; the message of those in java.nio is only the path. */
   static String describe(IOException e) {
     if (e instanceof FileSystemException known && known.getReason() == null) {
       String kind = e.getClass().getSimpleName().replace("Exception", "");
@@ -101,7 +114,7 @@ public final class AtomicFile {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      // The failure that led here is the one to report.
+      // The earlier failure is the one to report.
       return;
     }
   }

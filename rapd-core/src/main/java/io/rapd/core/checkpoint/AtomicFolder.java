@@ -146,6 +146,24 @@ public final class AtomicFolder {
     }
   }
 
+  /**
+   * Removes a checkpoint folder: renames it to {@code .NAME.new}, so that a crash leaves no part
+   * under its name, and deletes that.
+   *
+   * @throws CheckpointException where something cannot be removed
+   */
+  public static void remove(Path target) {
+    Path place = target.toAbsolutePath().normalize();
+    Path fresh = sibling(place, ".new");
+    try {
+      delete(fresh);
+      AtomicFile.move(place, fresh);
+      delete(fresh);
+    } catch (IOException e) {
+      throw new CheckpointException(target + ": cannot be removed: " + AtomicFile.describe(e), e);
+    }
+  }
+
   private static void delete(Path folder) throws IOException {
     if (Files.notExists(folder)) {
       return;
@@ -161,7 +179,7 @@ public final class AtomicFolder {
     try {
       delete(folder);
     } catch (IOException e) {
-      // The failure that led here is the one to report; the next write deletes the rest.
+      // The earlier failure is the one to report; the next write deletes the rest.
       return;
     }
   }

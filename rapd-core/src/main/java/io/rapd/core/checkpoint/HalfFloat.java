@@ -5,8 +5,8 @@ import java.nio.ShortBuffer;
 
 /**
  * Conversion between float32 and the two 16-bit formats. Widening is exact; narrowing rounds to
- * nearest, ties to even, and keeps infinities and NaN. Buffers are worked through in blocks that
- * the compiler can vectorise.
+ * nearest, ties to even, and keeps infinities and NaN. Buffers are converted in blocks, which the
+ * compiler can vectorise.
  */
 final class HalfFloat {
   private static final int BLOCK = 4096;
@@ -55,40 +55,53 @@ final class HalfFloat {
     return Float.intBitsToFloat(magnitude | (half & 0x8000) << 16);
   }
 
-  static void widenBFloat16(ShortBuffer source, FloatBuffer target) {
+  /**
+   * Widens all that remains of {@code source}.
+   *
+   * @param type of the source, BF16 or F16
+   */
+  static void widen(ShortBuffer source, TensorType type, FloatBuffer target) {
     short[] halves = new short[BLOCK];
     float[] floats = new float[BLOCK];
     while (source.hasRemaining()) {
       int count = Math.min(BLOCK, source.remaining());
       source.get(halves, 0, count);
+      widen(halves, type, floats, count);
+      target.put(floats, 0, count);
+    }
+  }
+
+  private static void widen(short[] halves, TensorType type, float[] floats, int count) {
+    if (type == TensorType.BF16) {
       for (int i = 0; i < count; i++) {
         floats[i] = fromBFloat16(halves[i]);
       }
-      target.put(floats, 0, count);
-    }
-  }
-
-  static void widenFloat16(ShortBuffer source, FloatBuffer target) {
-    short[] halves = new short[BLOCK];
-    float[] floats = new float[BLOCK];
-    while (source.hasRemaining()) {
-      int count = Math.min(BLOCK, source.remaining());
-      source.get(halves, 0, count);
+    } else {
       for (int i = 0; i < count; i++) {
         floats[i] = fromFloat16(halves[i]);
       }
-      target.put(floats, 0, count);
     }
   }
 
-  static void narrowBFloat16(FloatBuffer source, ShortBuffer target) {
+  /**
+   * Rounds all that remains of {@code source}.
+   *
+   * @param type of the target, BF16 or F16
+   */
+  static void narrow(FloatBuffer source, TensorType type, ShortBuffer target) {
     float[] floats = new float[BLOCK];
     short[] halves = new short[BLOCK];
     while (source.hasRemaining()) {
       int count = Math.min(BLOCK, source.remaining());
       source.get(floats, 0, count);
-      for (int i = 0; i < count; i++) {
-        halves[i] = toBFloat16(floats[i]);
+      if (type == TensorType.BF16) {
+        for (int i = 0; i < count; i++) {
+          halves[i] = toBFloat16(floats[i]);
+        }
+      } else {
+        for (int i = 0; i < count; i++) {
+          halves[i] = toFloat16(floats[i]);
+        }
       }
       target.put(halves, 0, count);
     }
@@ -101,19 +114,6 @@ final class HalfFloat {
       source.get(halves, 0, count);
       for (int i = 0; i < count; i++) {
         halves[i] = toBFloat16(fromFloat16(halves[i]));
-      }
-      target.put(halves, 0, count);
-    }
-  }
-
-  static void narrowFloat16(FloatBuffer source, ShortBuffer target) {
-    float[] floats = new float[BLOCK];
-    short[] halves = new short[BLOCK];
-    while (source.hasRemaining()) {
-      int count = Math.min(BLOCK, source.remaining());
-      source.get(floats, 0, count);
-      for (int i = 0; i < count; i++) {
-        halves[i] = toFloat16(floats[i]);
       }
       target.put(halves, 0, count);
     }

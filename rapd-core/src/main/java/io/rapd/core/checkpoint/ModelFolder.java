@@ -98,9 +98,7 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
   public static void fill(Path folder, Object config, Map<String, NDArray> values)
       throws IOException {
     Files.writeString(folder.resolve("config.json"), ConfigFile.write(config));
-    SafetensorsOutput weights = new SafetensorsOutput();
-    values.forEach(weights::add);
-    weights.writeTo(folder.resolve("model.safetensors"));
+    SafetensorsOutput.write(folder.resolve("model.safetensors"), values);
   }
 
   private static ModelFolder openShards(Path folder, ShardIndex index) {
@@ -159,13 +157,6 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
   /** What the header says of a tensor. Throws {@link CheckpointException} where it is missing. */
   public TensorEntry entry(String name) {
     return file(name).entry(name);
-  }
-
-  /** The metadata of all files; where shards differ, the last one's. */
-  public Map<String, String> metadata() {
-    Map<String, String> union = new TreeMap<>();
-    files.forEach(file -> union.putAll(file.metadata()));
-    return Collections.unmodifiableMap(union);
   }
 
   /** As {@link SafetensorsFile#bytes}. */

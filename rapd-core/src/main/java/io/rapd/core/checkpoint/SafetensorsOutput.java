@@ -29,6 +29,13 @@ public final class SafetensorsOutput {
   private final Map<String, Item> items = new TreeMap<>();
   private final Map<String, String> metadata = new TreeMap<>();
 
+  /** Writes named arrays, each in its own type, as one file. */
+  public static void write(Path file, Map<String, NDArray> arrays) {
+    SafetensorsOutput output = new SafetensorsOutput();
+    arrays.forEach(output::add);
+    output.writeTo(file);
+  }
+
   private record Item(String name, NDArray array, TensorType type, Shape shape) {
     long bytes() {
       return shape.size() * type.bytes();
@@ -104,8 +111,8 @@ public final class SafetensorsOutput {
         channel -> {
           byte[] header = header(order);
           ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-          writeFully(channel, length.putLong(0, header.length));
-          writeFully(channel, ByteBuffer.wrap(header));
+          AtomicFile.writeFully(channel, length.putLong(0, header.length));
+          AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
           for (Item item : order) {
             write(item, channel);
           }
@@ -156,7 +163,7 @@ public final class SafetensorsOutput {
         long end = Math.min(elements, first + PIECE);
         try (NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
           ByteBuffer source = piece.toByteBuffer(false);
-          writeFully(
+          AtomicFile.writeFully(
               channel,
               item.type == TensorType.of(item.array.getDataType())
                   ? source
@@ -168,17 +175,7 @@ public final class SafetensorsOutput {
 
   private static ByteBuffer narrowed(ByteBuffer floats, TensorType type) {
     ByteBuffer halves = ByteBuffer.allocate(floats.remaining() / 2).order(ByteOrder.LITTLE_ENDIAN);
-    if (type == TensorType.BF16) {
-      HalfFloat.narrowBFloat16(floats.asFloatBuffer(), halves.asShortBuffer());
-    } else {
-      HalfFloat.narrowFloat16(floats.asFloatBuffer(), halves.asShortBuffer());
-    }
+    HalfFloat.narrow(floats.asFloatBuffer(), type, halves.asShortBuffer());
     return halves;
-  }
-
-  private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
   }
 }

@@ -134,13 +134,11 @@ final class TensorCopy {
       }
       target.put(source);
     } else if (entry.type() == TensorType.F32) {
-      HalfFloat.narrowBFloat16(source.asFloatBuffer(), target.asShortBuffer());
-    } else if (entry.type() == TensorType.BF16) {
-      HalfFloat.widenBFloat16(source.asShortBuffer(), target.asFloatBuffer());
+      HalfFloat.narrow(source.asFloatBuffer(), type, target.asShortBuffer());
     } else if (type == TensorType.BF16) {
       HalfFloat.float16ToBFloat16(source.asShortBuffer(), target.asShortBuffer());
     } else {
-      HalfFloat.widenFloat16(source.asShortBuffer(), target.asFloatBuffer());
+      HalfFloat.widen(source.asShortBuffer(), entry.type(), target.asFloatBuffer());
     }
   }
 

@@ -3,58 +3,59 @@ package io.rapd.train.loop;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rapd.core.checkpoint.CheckpointException;
-import java.io.IOException;
+import io.rapd.core.config.ConfigException;
+import io.rapd.core.config.ConfigFile;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Compares the configuration that something was written with, and that of now. */
+/** Compares a configuration file with the configuration in use. */
 public final class ConfigDifference {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private ConfigDifference() {}
 
   /**
-   * The first field that differs, in words: {@code loop.seed is 1 there and 2 here}.
+   * The first field that differs, as in {@code loop.seed is 1 there and 2 here}. Fields that an
+   * earlier version named otherwise are compared under their present names.
    *
-   * @param then the file as it was written
-   * @param now the text that would be written; every field of it is compared
+   * @param config the record in use
    * @param free paths of fields that may differ
-   * @throws CheckpointException where the file cannot be read or holds no object
+   * @throws CheckpointException where the file cannot be read as such a record
    */
-  public static Optional<String> first(Path then, String now, Set<String> free) {
+  public static Optional<String> first(Path file, Object config, Set<String> free) {
     try {
-      ObjectMapper json = new ObjectMapper();
-      JsonNode tree = json.readTree(then.toFile());
-      if (!tree.isObject()) {
-        throw new CheckpointException(
-            "%s: expected a JSON object, found %s"
-                .formatted(then, tree.isMissingNode() ? "nothing" : tree));
-      }
-      return first("", tree, json.readTree(now), free);
-    } catch (IOException e) {
-      throw new CheckpointException(then + ": cannot be read: " + e.getMessage(), e);
+      Object there = ConfigFile.read(file, config.getClass(), List.of());
+      return first("", JSON.valueToTree(there), JSON.valueToTree(config), free);
+    } catch (ConfigException e) {
+      throw new CheckpointException(e.getMessage(), e);
     }
   }
 
   private static Optional<String> first(
-      String path, JsonNode then, JsonNode now, Set<String> free) {
-    if (free.contains(path)) {
+      String path, JsonNode there, JsonNode here, Set<String> free) {
+    if (free.contains(path) || there.equals(here)) {
       return Optional.empty();
     }
-    if (then.isObject() && now.isObject()) {
-      for (Map.Entry<String, JsonNode> field : now.properties()) {
-        String inner = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
-        Optional<String> found = first(inner, then.path(field.getKey()), field.getValue(), free);
-        if (found.isPresent()) {
-          return found;
-        }
-      }
-      return Optional.empty();
+    if (!there.isObject() || !here.isObject()) {
+      return Optional.of(
+          path
+              + " is "
+              + (there.isMissingNode() ? "missing" : there)
+              + " there and "
+              + here
+              + " here");
     }
-    return then.equals(now)
-        ? Optional.empty()
-        : Optional.of(
-            "%s is %s there and %s here"
-                .formatted(path, then.isMissingNode() ? "missing" : then, now));
+    return here.properties().stream()
+        .map(
+            field ->
+                first(
+                    path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
+                    there.path(field.getKey()),
+                    field.getValue(),
+                    free))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 }

@@ -3,13 +3,13 @@ package io.rapd.train.loop;
 import ai.djl.ndarray.NDArray;
 import java.util.Map;
 
-/** Where gradients of several processes would be averaged, between backward and the optimiser. */
+/** Averages gradients over processes, between the backward pass and the optimiser. */
 @FunctionalInterface
 public interface GradientExchange {
   /** Changes the gradients in place. */
   void exchange(Map<String, NDArray> gradients);
 
-  /** One process alone. */
+  /** For a single process. */
   static GradientExchange identity() {
     return gradients -> {};
   }

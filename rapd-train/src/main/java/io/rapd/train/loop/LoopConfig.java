@@ -3,18 +3,18 @@ package io.rapd.train.loop;
 import static io.rapd.core.config.Check.check;
 
 /**
- * How long to train and what to write meanwhile.
+ * How long to train and what to write on the way.
  *
  * @param steps of the whole run
- * @param batchSize images a step
- * @param workers parts of a batch that are computed at once, each on its share of the processor's
- *     threads and with gradients of its own: for networks too small to keep several cores busy one
- *     operator at a time; a GPU takes one part after another
- * @param seed from which everything random comes
+ * @param batchSize images per step
+ * @param workers micro-batches that run at once on a CPU, each with its share of the threads and
+ *     gradients of its own; for networks too small to keep several cores busy. A GPU runs one
+ *     micro-batch at a time
+ * @param seed of everything random
  * @param logEvery steps between lines of {@code metrics.jsonl}
- * @param checkpointEvery steps between checkpoints; one is always written at the end
- * @param keepCheckpoints how many of the newest stay
- * @param previewEvery steps between preview images; 0 for none
+ * @param checkpointEvery steps between checkpoints; the last step always has one
+ * @param keepCheckpoints how many checkpoints to keep, the newest
+ * @param previewEvery steps between previews; 0 for none
  * @param maxMinutes ends the run early, with a checkpoint; 0 for no limit
  */
 public record LoopConfig(
@@ -27,7 +27,6 @@ public record LoopConfig(
     int keepCheckpoints,
     int previewEvery,
     double maxMinutes) {
-  /** Validates. */
   public LoopConfig {
     check(steps > 0, "loop.steps must be positive, got %d", steps);
     check(batchSize > 0, "loop.batchSize must be positive, got %d", batchSize);

@@ -2,42 +2,35 @@ package io.rapd.train.loop;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedWriter;
+import io.rapd.core.checkpoint.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** {@code metrics.jsonl}: one JSON object a line, one line for each step that is logged. */
-final class MetricsLog implements AutoCloseable {
+/** {@code metrics.jsonl}: one JSON object per line. */
+record MetricsLog(Path file) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final BufferedWriter writer;
-
-  private MetricsLog(BufferedWriter writer) {
-    this.writer = writer;
-  }
-
-  /** Opens for appending after {@code step}; later lines, of an interrupted run, are dropped. */
+  /** Drops the lines that an interrupted run wrote after {@code step}. */
   static MetricsLog open(Path file, long step) {
-    try {
-      List<String> kept = new ArrayList<>();
-      if (Files.exists(file)) {
-        for (String line : Files.readAllLines(file)) {
-          if (stepOf(line) <= step) {
-            kept.add(line);
-          }
-        }
+    if (Files.exists(file)) {
+      try (Stream<String> lines = Files.lines(file)) {
+        AtomicFile.write(
+            file,
+            lines
+                .filter(line -> stepOf(line) <= step)
+                .map(line -> line + "\n")
+                .collect(Collectors.joining()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
       }
-      Files.write(file, kept);
-      return new MetricsLog(Files.newBufferedWriter(file, StandardOpenOption.APPEND));
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
     }
+    return new MetricsLog(file);
   }
 
   private static long stepOf(String line) {
@@ -45,27 +38,19 @@ final class MetricsLog implements AutoCloseable {
       JsonNode step = JSON.readTree(line).path("step");
       return step.isIntegralNumber() ? step.asLong() : Long.MAX_VALUE;
     } catch (IOException e) {
-      // A line cut short by the interruption.
-      return Long.MAX_VALUE;
+      return Long.MAX_VALUE; // cut short by the interruption
     }
   }
 
   void write(Map<String, ?> values) {
     try {
-      writer.write(JSON.writeValueAsString(values));
-      writer.newLine();
-      writer.flush();
+      Files.writeString(
+          file,
+          JSON.writeValueAsString(values) + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
     } catch (IOException e) {
-      throw new UncheckedIOException("metrics.jsonl cannot be written: " + e.getMessage(), e);
-    }
-  }
-
-  @Override
-  public void close() {
-    try {
-      writer.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException("metrics.jsonl cannot be closed: " + e.getMessage(), e);
+      throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
     }
   }
 }

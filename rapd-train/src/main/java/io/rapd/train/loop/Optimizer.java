@@ -12,10 +12,11 @@ import io.rapd.core.torch.GradientClipping;
 import io.rapd.core.torch.MovingAverage;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /**
- * AdamW, clipping and moving averages over named parameters. Its whole state is named arrays: the
- * moments {@code exp_avg.NAME} and {@code exp_avg_sq.NAME}, and the averages by NAME.
+ * AdamW, clipping and moving averages over named parameters. Its state is named arrays: the moments
+ * {@code exp_avg.NAME} and {@code exp_avg_sq.NAME}, and the averages {@code NAME}.
  */
 public final class Optimizer {
   private static final String FIRST = "exp_avg.";
@@ -31,15 +32,20 @@ public final class Optimizer {
   private Optimizer(
       OptimizerConfig config,
       Map<String, NDArray> parameters,
-      Map<String, NDArray> firstMoments,
-      Map<String, NDArray> secondMoments,
-      Map<String, NDArray> averages) {
+      BiFunction<String, NDArray, NDArray> moment,
+      BiFunction<String, NDArray, NDArray> average) {
     this.config = config;
     adamW = new AdamW(config.beta1(), config.beta2(), config.epsilon(), config.weightDecay());
     this.parameters = parameters;
-    this.firstMoments = firstMoments;
-    this.secondMoments = secondMoments;
-    this.averages = averages;
+    firstMoments = perParameter((name, value) -> moment.apply(FIRST + name, value));
+    secondMoments = perParameter((name, value) -> moment.apply(SECOND + name, value));
+    averages = perParameter(average);
+  }
+
+  private Map<String, NDArray> perParameter(BiFunction<String, NDArray, NDArray> array) {
+    Map<String, NDArray> arrays = new LinkedHashMap<>();
+    parameters.forEach((name, value) -> arrays.put(name, array.apply(name, value)));
+    return arrays;
   }
 
   /**
@@ -47,49 +53,35 @@ public final class Optimizer {
    *
    * @param parameters leaves that collect gradients
    */
-  public static Optimizer fresh(OptimizerConfig config, Map<String, NDArray> parameters) {
-    Map<String, NDArray> first = new LinkedHashMap<>();
-    Map<String, NDArray> second = new LinkedHashMap<>();
-    Map<String, NDArray> averages = new LinkedHashMap<>();
-    parameters.forEach(
-        (name, value) -> {
-          first.put(name, value.zerosLike());
-          second.put(name, value.zerosLike());
-          averages.put(name, value.duplicate());
-        });
-    return new Optimizer(config, parameters, first, second, averages);
+  static Optimizer fresh(OptimizerConfig config, Map<String, NDArray> parameters) {
+    return new Optimizer(
+        config, parameters, (name, value) -> value.zerosLike(), (name, value) -> value.duplicate());
   }
 
   /**
-   * An optimiser that goes on from the {@link #moments} and {@link #averages} of another.
+   * An optimiser with the saved {@link #moments} and {@link #averages} of another.
    *
    * @throws CheckpointException naming the file and the array that is missing or of another type or
    *     shape
    */
-  public static Optimizer restored(
+  static Optimizer restored(
       OptimizerConfig config,
       Map<String, NDArray> parameters,
       TensorSource moments,
       TensorSource averages,
       NDManager manager) {
-    Map<String, NDArray> first = new LinkedHashMap<>();
-    Map<String, NDArray> second = new LinkedHashMap<>();
-    Map<String, NDArray> mean = new LinkedHashMap<>();
-    parameters.forEach(
-        (name, value) -> {
-          Shape shape = value.getShape();
-          first.put(name, read(moments, FIRST + name, shape, manager));
-          second.put(name, read(moments, SECOND + name, shape, manager));
-          mean.put(name, read(averages, name, shape, manager));
-        });
-    return new Optimizer(config, parameters, first, second, mean);
+    return new Optimizer(
+        config,
+        parameters,
+        (name, value) -> read(moments, name, value.getShape(), manager),
+        (name, value) -> read(averages, name, value.getShape(), manager));
   }
 
-  /** The fused update does not check shapes: an array of another one must not reach it. */
+  /** The fused update does not check shapes: an array of another shape must not reach it. */
   private static NDArray read(TensorSource source, String name, Shape expected, NDManager manager) {
     if (!source.names().contains(name)) {
       throw new CheckpointException(
-          "%s: tensor %s %s is missing".formatted(source.description(), name, expected));
+          source.description() + ": tensor " + name + " " + expected + " is missing");
     }
     if (!source.storedType(name).equals("F32") || !source.shape(name).equals(expected)) {
       throw new CheckpointException(
@@ -104,14 +96,12 @@ public final class Optimizer {
     return source.read(name, manager);
   }
 
-  /** The gradients collected since they were last zeroed, by name, sharing memory with them. */
+  /** The gradients collected since they were last zeroed; they share memory with the originals. */
   Map<String, NDArray> gradients(NDManager scope) {
-    Map<String, NDArray> gradients = new LinkedHashMap<>();
-    parameters.forEach((name, value) -> gradients.put(name, Autograd.gradient(value, scope)));
-    return gradients;
+    return perParameter((name, value) -> Autograd.gradient(value, scope));
   }
 
-  /** Clips in place; the norm before. */
+  /** Clips in place and returns the norm before clipping. */
   double clip(Map<String, NDArray> gradients) {
     return GradientClipping.clip(gradients.values(), config.clipNorm());
   }
@@ -132,14 +122,8 @@ public final class Optimizer {
     parameters.values().forEach(Autograd::zeroGradient);
   }
 
-  /** The settings. */
   OptimizerConfig config() {
     return config;
-  }
-
-  /** The trained arrays themselves. */
-  public Map<String, NDArray> parameters() {
-    return parameters;
   }
 
   /** The averaged weights; without averaging the weights themselves. */
@@ -148,8 +132,8 @@ public final class Optimizer {
   }
 
   /**
-   * What a trained model holds: the values of a child of the trained module under the child's own
-   * names, trained ones averaged, fixed tables as they are. Shares memory with both.
+   * The values of a child of the trained module, under the child's own names: averages of trained
+   * parameters, fixed tables as they are. Shares memory with both.
    *
    * @param child its name in {@code module}
    */

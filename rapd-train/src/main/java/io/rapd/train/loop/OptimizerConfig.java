@@ -3,18 +3,18 @@ package io.rapd.train.loop;
 import static io.rapd.core.config.Check.check;
 
 /**
- * AdamW with clipping and moving averages.
+ * AdamW with gradient clipping and averaged weights.
  *
- * @param learningRate after warm-up; 1e-4 in the paper's setting
- * @param finalRate the learning rate at the last step, reached along a half cosine; equal to {@code
- *     learningRate} for a constant one
+ * @param learningRate after warm-up; 1e-4 in the paper
+ * @param finalRate learning rate of the last step, reached along a half cosine; equal to {@code
+ *     learningRate} for a constant rate
  * @param warmupSteps over which the rate rises linearly from 0
  * @param beta1 0.9
  * @param beta2 0.95 for stage 2
  * @param epsilon 1e-8
  * @param weightDecay decoupled; 0
- * @param clipNorm limit of the gradients' global norm; 1.0
- * @param averageDecay of the moving average of the weights; 0.9999
+ * @param clipNorm largest global norm of the gradients; 1.0
+ * @param averageDecay of the exponential moving average of the weights; 0.9999. 0 for no averaging
  */
 public record OptimizerConfig(
     double learningRate,
@@ -26,7 +26,6 @@ public record OptimizerConfig(
     double weightDecay,
     double clipNorm,
     double averageDecay) {
-  /** Validates. */
   public OptimizerConfig {
     check(learningRate > 0, "optimizer.learningRate must be positive, got %s", learningRate);
     check(

@@ -5,8 +5,11 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.nn.Module;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.ProcessorThreads;
+import io.rapd.train.command.Progress;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The step loop: objective, exchange, clipping, AdamW, averages, logs, previews, checkpoints. */
 public final class TrainingLoop {
@@ -18,10 +21,8 @@ public final class TrainingLoop {
   private final GradientExchange exchange;
 
   /**
-   * A loop over a module.
-   *
-   * @param title shown beside the progress: what is trained and where
-   * @param module what a checkpoint holds; its trained parameters are the optimiser's
+   * @param title what is trained and where, shown beside the progress
+   * @param module what a checkpoint holds; the optimiser has its trained parameters
    */
   public TrainingLoop(
       String title,
@@ -39,15 +40,13 @@ public final class TrainingLoop {
   }
 
   /**
-   * Trains from where the run stands to its last step, or until its time is over, which is not
-   * before one step.
+   * Trains from the run's newest checkpoint to the last step, or to the first step that ends after
+   * {@code maxMinutes}.
    *
-   * @param objective computes gradients
-   * @param preview called at each preview interval and at the end
-   * @param manager on the device of the parameters; holds as many arrays after as before
-   * @return the step reached; a checkpoint of it is written
-   * @throws IllegalStateException where a loss or the gradient's norm is not finite, before the
-   *     update; earlier checkpoints stay
+   * @param manager on the device of the parameters; holds as many arrays afterwards as before
+   * @return the step reached, of which a checkpoint is written
+   * @throws IllegalStateException where a loss or the gradient norm is not finite: before the
+   *     update, and earlier checkpoints stay
    */
   public long run(Objective objective, Preview preview, NDManager manager) {
     long from = run.step();
@@ -56,31 +55,32 @@ public final class TrainingLoop {
             ? System.nanoTime() + (long) (config.maxMinutes() * 60e9)
             : Long.MAX_VALUE;
     long step = from;
-    try (MetricsLog log = MetricsLog.open(run.folder().resolve(TrainingRun.METRICS), from);
-        ProgressDisplay display = new ProgressDisplay(title, from, config.steps())) {
+    MetricsLog log = MetricsLog.open(run.folder().resolve(TrainingRun.METRICS), from);
+    try (Progress progress = new Progress(title)) {
+      progress.say("step", from, config.steps(), "");
       Interval interval = new Interval();
       while (step < config.steps() && (step == from || System.nanoTime() < deadline)) {
         step++;
         interval.add(step(step, objective, manager));
-        display.step(step);
+        progress.at("step", step, config.steps());
         if (step % config.logEvery() == 0 || step == config.steps()) {
-          report(step, interval, log, display);
+          report(step, interval, log, progress);
           interval = new Interval();
         }
         if (config.previewEvery() > 0 && step % config.previewEvery() == 0) {
-          show(step, preview, log, display);
+          show(step, preview, log, progress);
         }
         if (step % config.checkpointEvery() == 0 && step < config.steps()) {
           run.save(module, optimizer, step, config.keepCheckpoints());
         }
       }
       if (interval.steps > 0) {
-        // Time was over between two reports.
-        report(step, interval, log, display);
+        // Time ran out between two reports.
+        report(step, interval, log, progress);
       }
       if (step > from) {
         if (config.previewEvery() > 0 && step % config.previewEvery() != 0) {
-          show(step, preview, log, display);
+          show(step, preview, log, progress);
         }
         run.save(module, optimizer, step, config.keepCheckpoints());
       }
@@ -88,7 +88,7 @@ public final class TrainingLoop {
     return step;
   }
 
-  /** One step; returns its losses and the gradient's norm. */
+  /** Takes one step and returns its losses and the gradient norm. */
   private Map<String, Double> step(long step, Objective objective, NDManager manager) {
     try (NDManager scope = manager.newSubManager()) {
       Map<String, Double> losses;
@@ -98,7 +98,7 @@ public final class TrainingLoop {
       losses.forEach((name, value) -> checkFinite(step, "loss " + name, value));
       Map<String, NDArray> gradients = optimizer.gradients(scope);
       exchange.exchange(gradients);
-      // Where workers share the processor the parameters are small, and so is work on each.
+      // Networks that need several workers have small parameters: few threads update them faster.
       try (ProcessorThreads few = ProcessorThreads.shared(config.workers())) {
         double norm = optimizer.clip(gradients);
         checkFinite(step, "gradient norm", norm);
@@ -110,14 +110,14 @@ public final class TrainingLoop {
     }
   }
 
-  private static void show(long step, Preview preview, MetricsLog log, ProgressDisplay display) {
+  private void show(long step, Preview preview, MetricsLog log, Progress progress) {
     Map<String, Double> measured = preview.at(step);
     if (!measured.isEmpty()) {
       Map<String, Object> line = new LinkedHashMap<>();
       line.put("step", step);
       line.putAll(measured);
       log.write(line);
-      display.note(step, measured);
+      progress.say("step", step, config.steps(), shown(measured));
     }
   }
 
@@ -128,11 +128,11 @@ public final class TrainingLoop {
     }
   }
 
-  private void report(long step, Interval interval, MetricsLog log, ProgressDisplay display) {
+  private void report(long step, Interval interval, MetricsLog log, Progress progress) {
     Map<String, Double> means = interval.means();
     double seconds = interval.seconds();
     double samples = interval.steps * (double) config.batchSize() / seconds;
-    display.report(step, means, samples);
+    progress.say("step", step, config.steps(), shown(means) + String.format(Locale.ROOT, "  %.1f samples/s", samples));
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", step);
     line.putAll(means);
@@ -140,6 +140,12 @@ public final class TrainingLoop {
     line.put("samplesPerSecond", samples);
     line.put("stepSeconds", seconds / interval.steps);
     log.write(line);
+  }
+
+  private static String shown(Map<String, Double> values) {
+    return values.entrySet().stream()
+        .map(value -> String.format(Locale.ROOT, "%s %.4f", value.getKey(), value.getValue()))
+        .collect(Collectors.joining("  "));
   }
 
   /** The steps since the last report. */

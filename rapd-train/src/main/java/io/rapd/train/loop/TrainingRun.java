@@ -1,38 +1,27 @@
 package io.rapd.train.loop;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rapd.core.checkpoint.AtomicFile;
 import io.rapd.core.checkpoint.AtomicFolder;
 import io.rapd.core.checkpoint.CheckpointException;
-import io.rapd.core.checkpoint.ModelFolder;
-import io.rapd.core.checkpoint.SafetensorsOutput;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.core.nn.Module;
-import io.rapd.core.torch.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * The folder of a run: {@code config.json}, {@code metrics.jsonl}, {@code previews/} and {@code
- * checkpoints/step-NNNNNNNN/}, each checkpoint with {@code config.json}, {@code model.safetensors},
- * {@code average.safetensors}, {@code optimizer.safetensors} and {@code progress.json}.
+ * checkpoints/} with a {@link Checkpoint} each.
  */
 public final class TrainingRun {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String STEM = "step-";
   static final String METRICS = "metrics.jsonl";
 
-  /** The length of a run, what it writes and how many work at it may change. */
+  /** Length, output and parallelism of a run may change when it is resumed. */
   private static final Set<String> FREE =
       Set.of(
           "loop.steps",
@@ -44,57 +33,66 @@ public final class TrainingRun {
           "loop.previewEvery");
 
   private final Path folder;
-  private final String config;
+  private final Object config;
 
-  private TrainingRun(Path folder, String config) {
+  private TrainingRun(Path folder, Object config) {
     this.folder = folder;
     this.config = config;
   }
 
   /**
-   * Opens a run's folder, new or existing.
+   * Opens the folder of a new or existing run.
    *
-   * @param config the resolved configuration record
-   * @param resume whether to go on from an earlier run's newest checkpoint
-   * @throws CheckpointException where the folder cannot be written, holds checkpoints although it
-   *     should be new, holds those of another configuration, or is something else, such as a model;
-   *     it is untouched then
+   * @param config the configuration record
+   * @param resume whether to go on from the newest checkpoint
+   * @throws CheckpointException where the folder cannot be written, holds checkpoints and {@code
+   *     resume} is false, holds checkpoints of another configuration, or is something else, such as
+   *     a model; the folder is unchanged then
    */
   public static TrainingRun open(Path folder, Object config, boolean resume) {
-    TrainingRun run = new TrainingRun(folder, ConfigFile.write(config));
+    TrainingRun run = new TrainingRun(folder, config);
     try {
       Files.createDirectories(folder);
-      if (!Files.isWritable(folder)) {
-        throw new CheckpointException(folder + ": cannot be written");
-      }
     } catch (IOException e) {
       throw new CheckpointException(folder + ": cannot be created: " + e, e);
     }
-    Optional<Path> latest = run.latest();
-    if (latest.isPresent() && !resume) {
-      throw new CheckpointException(
-          folder
-              + ": holds "
-              + latest.get().getFileName()
-              + " of an earlier run; say --resume to go on, or choose another --out");
+    if (!Files.isWritable(folder)) {
+      throw new CheckpointException(folder + ": cannot be written");
     }
+    Optional<Checkpoint> latest = run.latest();
     if (latest.isPresent()) {
-      run.checkSameConfig(latest.get());
+      run.requireResumable(latest.get(), resume);
+    } else {
+      run.requireNothingElse();
     }
-    Path own = folder.resolve("config.json");
-    if (latest.isEmpty()) {
-      run.requireNothingElse(own);
-    }
-    run.writeText(own, run.config);
+    AtomicFile.write(run.configFile(), ConfigFile.write(config));
     return run;
   }
 
+  private void requireResumable(Checkpoint latest, boolean resume) {
+    if (!resume) {
+      throw new CheckpointException(
+          folder
+              + ": holds "
+              + latest.folder().getFileName()
+              + " of an earlier run; say --resume to go on, or choose another --out");
+    }
+    latest.requireOwnProgress();
+    ConfigDifference.first(latest.folder().resolve("config.json"), config, FREE)
+        .ifPresent(
+            difference -> {
+              throw new CheckpointException(
+                  latest.folder() + ": is of another configuration: " + difference);
+            });
+  }
+
   /** A mistyped --out must not cost a model folder its config.json. */
-  private void requireNothingElse(Path own) {
+  private void requireNothingElse() {
+    Path own = configFile();
     try {
       if (Files.exists(own)
           && !Files.exists(folder.resolve(METRICS))
-          && !Files.readString(own).equals(config)) {
+          && !Files.readString(own).equals(ConfigFile.write(config))) {
         throw new CheckpointException(
             own + ": is not of a training run; choose another --out, or remove it");
       }
@@ -103,136 +101,59 @@ public final class TrainingRun {
     }
   }
 
-  private void checkSameConfig(Path checkpoint) {
-    ConfigDifference.first(checkpoint.resolve("config.json"), config, FREE)
-        .ifPresent(
-            difference -> {
-              throw new CheckpointException(
-                  checkpoint + ": is of another configuration: " + difference);
-            });
+  private Path configFile() {
+    return folder.resolve("config.json");
   }
 
-  /** The run's folder. */
+  private Path checkpoints() {
+    return folder.resolve("checkpoints");
+  }
+
   public Path folder() {
     return folder;
   }
 
-  /** Where preview images go; created when first asked for. */
-  public Path previews() {
+  /** The image file of a step's preview, in a folder that exists. */
+  Path preview(long step) {
     Path previews = folder.resolve("previews");
     try {
-      return Files.createDirectories(previews);
+      return Files.createDirectories(previews).resolve(Checkpoint.name(step) + ".png");
     } catch (IOException e) {
       throw new UncheckedIOException(previews + ": cannot be created", e);
     }
   }
 
   /** The newest checkpoint. */
-  public Optional<Path> latest() {
-    return checkpoints().stream().reduce((older, newer) -> newer);
+  Optional<Checkpoint> latest() {
+    return Checkpoint.in(checkpoints()).stream().reduce((older, newer) -> newer);
   }
 
-  private List<Path> checkpoints() {
-    Path all = folder.resolve("checkpoints");
-    if (!Files.isDirectory(all)) {
-      return List.of();
-    }
-    try (Stream<Path> found = Files.list(all)) {
-      return found
-          .filter(path -> path.getFileName().toString().startsWith(STEM))
-          .sorted(Comparator.comparing(Path::getFileName))
-          .toList();
-    } catch (IOException e) {
-      throw new CheckpointException(all + ": cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  /**
-   * Where the newest checkpoint stands; 0 where there is none.
-   *
-   * @throws CheckpointException where its {@code progress.json} is damaged
-   */
+  /** The step of the newest checkpoint; 0 where there is none. */
   public long step() {
-    return latest().map(TrainingRun::stepOf).orElse(0L);
-  }
-
-  private static long stepOf(Path checkpoint) {
-    Path file = checkpoint.resolve("progress.json");
-    try {
-      JsonNode step = JSON.readTree(file.toFile()).path("step");
-      if (!step.isIntegralNumber() || !step.canConvertToLong() || step.asLong() < 1) {
-        throw new CheckpointException(
-            file
-                + ": field \"step\" must be a positive integer, found "
-                + (step.isMissingNode() ? "none" : step));
-      }
-      return step.asLong();
-    } catch (IOException e) {
-      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
-    }
+    return latest().map(Checkpoint::step).orElse(0L);
   }
 
   /**
-   * Gives a module its values: those of the newest checkpoint, or first ones from the seed.
+   * Gives a module the values of the newest checkpoint, or initial values from the seed.
    *
    * @return an optimiser in the same state
    */
   public Optimizer restoreOrInitialize(
       Module module, OptimizerConfig optimizer, long seed, NDManager manager) {
-    Optional<Path> latest = latest();
-    if (latest.isEmpty()) {
-      module.initialize(manager, seed);
-      return Optimizer.fresh(optimizer, module.trainedValues());
+    Optional<Checkpoint> latest = latest();
+    if (latest.isPresent()) {
+      return latest.get().restore(module, optimizer, manager);
     }
-    try (ModelFolder weights = ModelFolder.open(latest.get());
-        ModelFolder moments = ModelFolder.open(latest.get(), "optimizer");
-        ModelFolder averages = ModelFolder.open(latest.get(), "average")) {
-      module.load(weights, "", name -> false, Precision.FLOAT32, manager);
-      return Optimizer.restored(optimizer, module.trainedValues(), moments, averages, manager);
-    }
+    module.initialize(manager, seed);
+    return Optimizer.fresh(optimizer, module.trainedValues());
   }
 
-  /** Writes a checkpoint beside and renames it, then removes the oldest beyond {@code keep}. */
+  /** Writes a checkpoint, then removes the oldest beyond {@code keep}. */
   void save(Module module, Optimizer optimizer, long step, int keep) {
-    Path target = folder.resolve("checkpoints").resolve("%s%08d".formatted(STEM, step));
-    AtomicFolder.write(
-        target,
-        place -> {
-          Files.writeString(place.resolve("config.json"), config);
-          write(place.resolve("model.safetensors"), module.values());
-          write(place.resolve("average.safetensors"), optimizer.averages());
-          write(place.resolve("optimizer.safetensors"), optimizer.moments());
-          Files.writeString(
-              place.resolve("progress.json"), JSON.writeValueAsString(Map.of("step", step)) + "\n");
-        });
-    List<Path> all = checkpoints();
-    for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
-      delete(old);
-    }
-  }
-
-  /** Writes named arrays as one safetensors file. */
-  public static void write(Path file, Map<String, NDArray> arrays) {
-    SafetensorsOutput output = new SafetensorsOutput();
-    arrays.forEach(output::add);
-    output.writeTo(file);
-  }
-
-  private static void delete(Path checkpoint) {
-    try (Stream<Path> files = Files.walk(checkpoint)) {
-      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    } catch (IOException e) {
-      throw new CheckpointException(checkpoint + ": cannot be removed: " + e.getMessage(), e);
-    }
-  }
-
-  private void writeText(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new CheckpointException(file + ": cannot be written: " + e, e);
-    }
+    Checkpoint.write(checkpoints(), step, config, module, optimizer);
+    List<Checkpoint> own =
+        Checkpoint.in(checkpoints()).stream().filter(Checkpoint::hasOwnProgress).toList();
+    own.subList(0, Math.max(0, own.size() - keep))
+        .forEach(old -> AtomicFolder.remove(old.folder()));
   }
 }

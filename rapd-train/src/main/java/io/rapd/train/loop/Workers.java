@@ -23,11 +23,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes passes of a step side by side on a processor. The operators of a small network are too
- * short to be worth sharing among cores; passes are not. The first worker has the trained network
- * itself, each other a network that shares its weights' memory and collects gradients of its own,
- * which are added in a fixed order: results do not depend on which thread is faster. On a GPU, and
- * with one worker, passes run on the caller's thread.
+ * Splits a batch into micro-batches and runs them side by side on a CPU, where the operators of a
+ * small network are too short to be shared among cores. The first worker uses the trained network;
+ * each other worker has a network that shares its weights but collects its own gradients. These are
+ * added in a fixed order, so results do not depend on thread timing. On a GPU, or with one worker,
+ * micro-batches run one after another on the caller's thread.
  *
  * @param <M> the trained network
  */
@@ -46,12 +46,9 @@ public final class Workers<M extends Module> implements AutoCloseable {
   private final @Nullable ExecutorService threads;
 
   /**
-   * Workers on a network.
-   *
-   * @param network trained, with values
-   * @param count at most how many work at once; the processor's threads are shared among them
-   * @param device where the network's values lie
-   * @param another makes a further network of the same structure, without values
+   * @param network with values, on {@code device}
+   * @param count micro-batches to run at once; the CPU threads are divided among them
+   * @param another supplies further networks of the same structure, without values
    */
   public Workers(M network, int count, Device device, Supplier<? extends M> another) {
     int used = device.isGpu() ? 1 : count;
@@ -85,7 +82,7 @@ public final class Workers<M extends Module> implements AutoCloseable {
               return thread;
             });
     for (int i = 0; i < count; i++) {
-      threads.execute(() -> {}); // starts a thread each
+      threads.execute(() -> {}); // each starts a thread
     }
     try {
       ready.await();
@@ -97,59 +94,81 @@ public final class Workers<M extends Module> implements AutoCloseable {
     return threads;
   }
 
-  /** How many passes are computed at once. */
-  public int count() {
-    return networks.size();
+  /** The trained network. */
+  public M network() {
+    return networks.get(0);
   }
 
   /**
-   * Computes passes, recording for back-propagation, each with the network of one worker.
+   * Runs forward and backward over a batch and leaves the sum of all gradients in the trained
+   * network.
    *
-   * @param passes at most {@link #count}; each with arrays on a manager of its own
-   * @return their results in order, once all have ended
+   * @param largest size of a micro-batch; smaller where the batch must be shared among workers
+   * @param scope parent of the micro-batches' scopes
+   * @param task prepares a micro-batch on the caller's thread, in batch order, and returns the
+   *     backward pass that a worker then runs with gradient recording on
+   * @return the results of the backward passes, in batch order
    */
-  public <T> List<T> run(List<? extends Function<? super M, ? extends T>> passes) {
-    if (passes.size() > networks.size()) {
-      throw new IllegalArgumentException(
-          "at most %d passes at once, got %d".formatted(networks.size(), passes.size()));
-    }
-    if (threads == null) {
-      return List.of(record(passes.get(0), networks.get(0)));
-    }
-    List<Callable<T>> tasks = new ArrayList<>();
-    for (int i = 0; i < passes.size(); i++) {
-      Function<? super M, ? extends T> pass = passes.get(i);
-      M network = networks.get(i);
-      tasks.add(() -> record(pass, network));
-    }
+  public <T> List<T> backward(
+      int batchSize,
+      long largest,
+      NDManager scope,
+      Function<MicroBatch, ? extends Function<? super M, ? extends T>> task) {
+    int count = networks.size();
+    int size = (int) Math.min(Math.max(1, largest), (batchSize + count - 1) / count);
     List<T> results = new ArrayList<>();
-    try {
-      for (Future<T> future : threads.invokeAll(tasks)) {
-        results.add(future.get());
+    List<Callable<T>> tasks = new ArrayList<>();
+    for (int first = 0; first < batchSize; first += size) {
+      MicroBatch micro =
+          new MicroBatch(
+              first, Math.min(batchSize, first + size), batchSize, scope.newSubManager());
+      Function<? super M, ? extends T> backward = task.apply(micro);
+      M network = networks.get(tasks.size());
+      tasks.add(
+          () -> {
+            try (NDManager arrays = micro.scope();
+                GradMode recording = GradMode.enabled()) {
+              return backward.apply(network);
+            }
+          });
+      if (tasks.size() == count || micro.end() == batchSize) {
+        results.addAll(run(tasks));
+        tasks.clear();
       }
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      if (e.getCause() instanceof Error failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
     }
+    addGradients(scope);
     return results;
   }
 
-  private static <M, T> T record(Function<? super M, ? extends T> pass, M network) {
-    try (GradMode recording = GradMode.enabled()) {
-      return pass.apply(network);
+  /** Returns once all tasks have ended, also where one of them throws. */
+  private <T> List<T> run(List<Callable<T>> tasks) {
+    List<T> results = new ArrayList<>();
+    try {
+      if (threads == null) {
+        results.add(tasks.get(0).call());
+      } else {
+        for (Future<T> future : threads.invokeAll(tasks)) {
+          results.add(future.get());
+        }
+      }
+      return results;
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    } catch (Exception e) {
+      Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
+      if (cause instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (cause instanceof Error failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(cause);
     }
   }
 
-  /** Adds what the other networks collected to the trained one's gradients, and zeroes it. */
-  public void addGradients(NDManager manager) {
-    List<NDArray> leaves = List.copyOf(networks.get(0).trainedValues().values());
+  /** Adds what the other networks collected to the trained network's gradients and zeroes it. */
+  private void addGradients(NDManager manager) {
+    List<NDArray> leaves = List.copyOf(network().trainedValues().values());
     for (M other : networks.subList(1, networks.size())) {
       List<NDArray> more = List.copyOf(other.trainedValues().values());
       try (NDManager scope = manager.newSubManager();
@@ -175,7 +194,6 @@ public final class Workers<M extends Module> implements AutoCloseable {
     return new IllegalStateException("interrupted in a training step", e);
   }
 
-  /** Ends the threads. */
   @Override
   public void close() {
     if (threads != null) {

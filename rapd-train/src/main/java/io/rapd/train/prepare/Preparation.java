@@ -24,8 +24,6 @@ import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.loop.ConfigDifference;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Runs the frozen networks over a data set and stores what they say, a shard at a time. */
+/** Runs the frozen networks over a data set and stores their outputs, one shard at a time. */
 public final class Preparation {
   private final Path out;
   private final TensorType type;
@@ -44,11 +42,10 @@ public final class Preparation {
   private final int shardSize;
 
   /**
-   * A preparation into a folder.
-   *
-   * @param type in which states and features are stored: F32 keeps them exact, BF16 halves the room
-   * @param batchSize prompts or images that run at once
-   * @param shardSize prompts or images a shard
+   * @param type of stored states and features: F32 keeps them exact, F16 and BF16 take half the
+   *     space
+   * @param batchSize prompts or images per batch
+   * @param shardSize prompts or images per shard
    */
   public Preparation(Path out, TensorType type, int batchSize, int shardSize) {
     check(
@@ -67,12 +64,11 @@ public final class Preparation {
   }
 
   /**
-   * Prepares what is missing; what an interrupted run has stored stays.
+   * Stores what the folder does not hold yet.
    *
-   * @param text the encoder
-   * @param teacher whose features are stored; {@code none} for none
-   * @param prompts beside the captions and the empty prompt, such as those of previews
-   * @param imageSize side of the images that the teacher sees
+   * @param teacher whose features to store; {@code none} for none
+   * @param prompts besides the captions and the empty prompt, such as those of previews
+   * @param imageSize side of the teacher's input in pixels
    * @param gridSize features along one side
    * @throws IllegalArgumentException where the folder cannot be written or was prepared for other
    *     networks
@@ -100,16 +96,15 @@ public final class Preparation {
               features.map(SemanticTeacher::width).orElse(0),
               imageSize,
               gridSize));
-      encode(source, prompts, encoder, manager);
-      features.ifPresent(t -> look(source, t, imageSize, gridSize, manager));
+      storeStates(source, prompts, encoder, manager);
+      features.ifPresent(of -> storeFeatures(source, of, imageSize, gridSize, manager));
     }
   }
 
   private void describe(PreparedDescription description) {
     Path config = out.resolve("config.json");
-    String text = ConfigFile.write(description);
     if (Files.exists(config)) {
-      Optional<String> difference = ConfigDifference.first(config, text, Set.of());
+      Optional<String> difference = ConfigDifference.first(config, description, Set.of());
       check(
           difference.isEmpty(),
           "%s: was prepared otherwise: %s; choose another folder, or remove it",
@@ -122,18 +117,11 @@ public final class Preparation {
     } catch (IOException e) {
       throw new CheckpointException(out + ": cannot be written: " + e, e);
     }
-    AtomicFile.write(
-        config,
-        channel -> {
-          ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    AtomicFile.write(config, ConfigFile.write(description));
   }
 
-  /** Stores the states of all captions, of those prompts and of the empty one. */
-  void encode(
+  /** Stores the states of all captions, the given prompts and the empty prompt. */
+  void storeStates(
       ImageTextSource source, List<String> prompts, TextEncoder encoder, NDManager manager) {
     TreeSet<String> wanted = new TreeSet<>(prompts);
     wanted.add("");
@@ -145,8 +133,8 @@ public final class Preparation {
         PreparedFolder.STATES,
         List.copyOf(wanted),
         manager,
-        (batch, pass, scope, shard) -> {
-          NDArray states = encoder.encode(batch, scope);
+        (batch, scope, results, shard) -> {
+          NDArray states = encoder.encode(batch, results);
           for (int b = 0; b < batch.size(); b++) {
             String prompt = batch.get(b);
             shard.add(ShardSet.name(PreparedFolder.STATES, prompt), states.get(b), type);
@@ -155,7 +143,7 @@ public final class Preparation {
   }
 
   /** Stores the features of all images. */
-  void look(
+  void storeFeatures(
       ImageTextSource source,
       SemanticTeacher teacher,
       int imageSize,
@@ -171,11 +159,11 @@ public final class Preparation {
         PreparedFolder.FEATURES,
         List.copyOf(indices.keySet()),
         manager,
-        (batch, pass, scope, shard) -> {
+        (batch, scope, results, shard) -> {
           List<RgbImage> images = batch.stream().map(indices::get).map(cache::image).toList();
           NDArray features =
-              teacher.patchTokens(ImageTensors.stack(images, pass), gridSize, gridSize);
-          features.attach(scope);
+              teacher.patchTokens(ImageTensors.stack(images, scope), gridSize, gridSize);
+          features.attach(results);
           for (int b = 0; b < batch.size(); b++) {
             shard.add(ShardSet.name(PreparedFolder.FEATURES, batch.get(b)), features.get(b), type);
           }
@@ -184,15 +172,15 @@ public final class Preparation {
 
   private interface Network {
     /**
-     * Runs on a batch.
+     * Runs on a batch and adds its outputs to a shard.
      *
-     * @param pass for what is needed no longer than the batch
-     * @param scope for what is added to the shard
+     * @param scope for arrays that are not needed after the batch
+     * @param results for arrays that the shard holds
      */
-    void run(List<String> batch, NDManager pass, NDManager scope, SafetensorsOutput shard);
+    void run(List<String> batch, NDManager scope, NDManager results, SafetensorsOutput shard);
   }
 
-  /** Writes shards of what no shard holds yet, numbered on from those that are there. */
+  /** Writes the outputs that no shard holds yet, in shards numbered after the existing ones. */
   private void store(
       String stem, String kind, List<String> texts, NDManager manager, Network network) {
     List<String> missing = new ArrayList<>();
@@ -206,24 +194,31 @@ public final class Preparation {
       }
     }
     int done = texts.size() - missing.size();
-    String title = "%s on %s".formatted(stem, Devices.name(manager.getDevice()));
+    String title = stem + " on " + Devices.name(manager.getDevice());
     try (Progress progress = new Progress(title)) {
       progress.say("stored", done, texts.size(), "");
-      for (int first = 0; first < missing.size(); first += shardSize) {
-        List<String> part = missing.subList(first, Math.min(missing.size(), first + shardSize));
-        try (NDManager scope = manager.newSubManager()) {
+      for (List<String> part : parts(missing, shardSize)) {
+        try (NDManager results = manager.newSubManager()) {
           SafetensorsOutput shard = new SafetensorsOutput();
-          for (int at = 0; at < part.size(); at += batchSize) {
-            List<String> batch = part.subList(at, Math.min(part.size(), at + batchSize));
-            try (NDManager pass = scope.newSubManager()) {
-              network.run(batch, pass, scope, shard);
+          for (List<String> batch : parts(part, batchSize)) {
+            try (NDManager scope = results.newSubManager()) {
+              network.run(batch, scope, results, shard);
             }
-            progress.at("stored", done + first + at + batch.size(), texts.size());
+            done += batch.size();
+            progress.at("stored", done, texts.size());
           }
           shard.writeTo(ShardSet.file(out, stem, number++));
+          progress.say("stored", done, texts.size(), "");
         }
-        progress.say("stored", done + first + part.size(), texts.size(), "");
       }
     }
+  }
+
+  private static List<List<String>> parts(List<String> texts, int size) {
+    List<List<String>> parts = new ArrayList<>();
+    for (int first = 0; first < texts.size(); first += size) {
+      parts.add(texts.subList(first, Math.min(texts.size(), first + size)));
+    }
+    return parts;
   }
 }

@@ -5,17 +5,16 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Whether stage 2 reads a prepared folder instead of running its frozen networks. */
+/** Whether stage 2 reads the outputs of its frozen networks from a prepared folder. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = PreparedConfig.None.class, name = "none"),
   @JsonSubTypes.Type(value = PreparedConfig.Folder.class, name = "folder")
 })
 public sealed interface PreparedConfig {
-  /** The folder, where there is one. */
   Optional<Path> folder();
 
-  /** Frozen networks run in every step. */
+  /** The frozen networks run in every step. */
   record None() implements PreparedConfig {
     @Override
     public Optional<Path> folder() {
@@ -24,9 +23,7 @@ public sealed interface PreparedConfig {
   }
 
   /**
-   * A folder that {@code rapd prepare} wrote.
-   *
-   * @param path of the folder
+   * @param path of a folder that {@code rapd prepare} wrote
    */
   record Folder(String path) implements PreparedConfig {
     @Override

@@ -6,14 +6,13 @@ import io.rapd.nif.teacher.TeacherConfig;
 /**
  * {@code config.json} of a prepared folder.
  *
- * @param data the set
- * @param text the encoder
- * @param textProvenance what it calls itself
+ * @param data description of the data set
+ * @param textProvenance of the encoder's weights
  * @param textWidth T
- * @param teacher whose features are stored; {@code none} for none
- * @param teacherName what it calls itself; empty without one
+ * @param teacher whose features are stored, or {@code none}
+ * @param teacherName of its weights; empty without a teacher
  * @param teacherWidth D; 0 without a teacher
- * @param imageSize side of the images that the teacher saw
+ * @param imageSize side of the teacher's input in pixels
  * @param gridSize features along one side
  */
 record PreparedDescription(

@@ -16,7 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A prepared folder, read. As a text encoder it knows the prompts that were prepared. */
+/** Reads a prepared folder. As a text encoder it serves the prompts that were prepared. */
 public final class PreparedFolder implements TextEncoder {
   static final String TEXT = "text";
   static final String STATES = "states";
@@ -36,8 +36,6 @@ public final class PreparedFolder implements TextEncoder {
   }
 
   /**
-   * Opens a folder.
-   *
    * @throws IllegalArgumentException where a file is missing or damaged
    */
   public static PreparedFolder open(Path path) {
@@ -57,9 +55,9 @@ public final class PreparedFolder implements TextEncoder {
   }
 
   /**
-   * Fails where the folder was prepared for another encoder.
+   * Checks that the folder was prepared with an encoder.
    *
-   * @throws IllegalArgumentException naming both
+   * @throws IllegalArgumentException naming both encoders
    */
   public void requireText(TextEncoderConfig wanted) {
     check(
@@ -71,9 +69,9 @@ public final class PreparedFolder implements TextEncoder {
   }
 
   /**
-   * Fails where prompts were not prepared.
+   * Checks that prompts were prepared.
    *
-   * @throws CheckpointException naming the first of them
+   * @throws CheckpointException naming the first that was not
    */
   public void requirePrompts(List<String> prompts) {
     for (String prompt : prompts) {
@@ -82,9 +80,9 @@ public final class PreparedFolder implements TextEncoder {
   }
 
   /**
-   * Whether it holds the features of that teacher for that grid.
+   * Whether the folder holds the features of a teacher for a grid.
    *
-   * @throws IllegalArgumentException where it holds those of another one, or of other images
+   * @throws IllegalArgumentException where it holds those of another teacher, grid or data set
    */
   public boolean holdsFeatures(
       ImageTextSource source, TeacherConfig wanted, int imageSize, int gridSize) {
@@ -119,9 +117,9 @@ public final class PreparedFolder implements TextEncoder {
   }
 
   /**
-   * The teacher's features of samples.
+   * The teacher's features.
    *
-   * @param keys B samples
+   * @param keys of B samples
    * @return (B, N, D) float32
    * @throws CheckpointException where one was not prepared
    */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -30,7 +31,7 @@ final class ShardSet implements AutoCloseable {
   }
 
   /**
-   * Opens the shards, of which there may be none.
+   * Opens the shards, if any.
    *
    * @throws CheckpointException where one is damaged
    */
@@ -38,7 +39,7 @@ final class ShardSet implements AutoCloseable {
     ShardSet set = new ShardSet(folder, stem);
     try (Stream<Path> children = Files.list(folder)) {
       children
-          .filter(path -> path.getFileName().toString().matches(stem + "-\\d{5}\\.safetensors"))
+          .filter(path -> path.getFileName().toString().matches(stem + "-[0-9]{5}\\.safetensors"))
           .sorted()
           .forEach(
               path -> {
@@ -55,7 +56,7 @@ final class ShardSet implements AutoCloseable {
     }
   }
 
-  /** The name under which what belongs to a text is stored. */
+  /** The tensor name of a prompt or sample key. */
   static String name(String kind, String text) {
     try {
       byte[] hash =
@@ -68,10 +69,10 @@ final class ShardSet implements AutoCloseable {
 
   /** The file of the n-th shard. */
   static Path file(Path folder, String stem, int number) {
-    return folder.resolve("%s-%05d.safetensors".formatted(stem, number));
+    return folder.resolve(String.format(Locale.ROOT, "%s-%05d.safetensors", stem, number));
   }
 
-  /** The number of the first shard that is free, and so are all after it. */
+  /** The number after that of the last shard. */
   int next() {
     if (files.isEmpty()) {
       return 0;
@@ -87,7 +88,7 @@ final class ShardSet implements AutoCloseable {
   /**
    * A tensor.
    *
-   * @param what it belongs to, for the message
+   * @param what the prompt or key, for the message
    * @throws CheckpointException where it is missing
    */
   NDArray read(String name, String what, NDManager manager) {
@@ -97,7 +98,7 @@ final class ShardSet implements AutoCloseable {
   /**
    * The file that holds a tensor.
    *
-   * @param what it belongs to, for the message
+   * @param what the prompt or key, for the message
    * @throws CheckpointException where it is missing
    */
   SafetensorsFile require(String name, String what) {

@@ -1,11 +1,12 @@
 /**
- * What frozen networks say of a data set, computed once: the text states of its captions and, where
- * wanted, the teacher's features of its images, as safetensors shards that stage 2 reads instead of
- * running the networks.
+ * The outputs of stage 2's frozen networks over a data set, computed once: the text states of its
+ * captions and, optionally, the teacher's features of its images. Stage 2 reads them from
+ * safetensors shards instead of running the networks.
  *
  * <p>A prepared folder holds {@code config.json}, shards {@code text-NNNNN.safetensors} with {@code
- * states.HASH} (L, T) and {@code mask.HASH} (L), HASH the SHA-256 of the prompt, and shards {@code
- * features-NNNNN.safetensors} with {@code features.HASH} (N, D), HASH that of the sample's key.
+ * states.HASH} (L, T) and {@code mask.HASH} (L), where HASH is the SHA-256 of the prompt, and
+ * shards {@code features-NNNNN.safetensors} with {@code features.HASH} (N, D), where HASH is that
+ * of the sample's key.
  */
 @NullMarked
 package io.rapd.train.prepare;

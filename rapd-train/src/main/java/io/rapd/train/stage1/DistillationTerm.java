@@ -13,33 +13,22 @@ import io.rapd.nif.distill.SemanticDistillation;
 import io.rapd.nif.encoder.EdsrEncoder;
 import io.rapd.nif.teacher.SemanticTeacher;
 
-/** The part a * 0.1 * L_distill of the loss, with a as large as the two gradients demand. */
+/** The term a * 0.1 * L_distill, where a balances its gradient against that of L_rec. */
 final class DistillationTerm {
   private final DistillationConfig config;
   private final SemanticDistillation distillation;
   private final SemanticTeacher teacher;
-  private final DistillationHead head;
-  private final EdsrEncoder encoder;
   private final long seed;
 
-  DistillationTerm(
-      DistillationConfig config,
-      SemanticTeacher teacher,
-      DistillationHead head,
-      EdsrEncoder encoder,
-      long seed) {
+  DistillationTerm(DistillationConfig config, SemanticTeacher teacher, long seed) {
     this.config = config;
-    this.distillation = new SemanticDistillation(config);
+    distillation = new SemanticDistillation(config);
     this.teacher = teacher;
-    this.head = head;
-    this.encoder = encoder;
     this.seed = seed;
   }
 
   /**
-   * What one step computed.
-   *
-   * @param gradient of the term with respect to z, weighted (B, C, R, R)
+   * @param gradient of the weighted term with respect to z (B, C, R, R)
    * @param loss a * 0.1 * (cosine + distance)
    * @param cosine L_cos
    * @param distance L_dms
@@ -51,10 +40,10 @@ final class DistillationTerm {
   /**
    * Computes the term and adds its gradients to the head's parameters.
    *
-   * @param step from 1; chooses the compared positions
+   * @param step from 1; with the seed it selects the positions to compare
    * @param inputs the encoder's input (B, 3, R, R)
    * @param latent z (B, C, R, R)
-   * @param before what entered the encoder's last convolution
+   * @param before the input of the encoder's last convolution
    * @param reconstruction dL_rec/dz (B, C, R, R)
    */
   Value backward(
@@ -62,22 +51,26 @@ final class DistillationTerm {
       NDArray inputs,
       NDArray latent,
       EdsrEncoder.BeforeLast before,
-      NDArray reconstruction) {
+      NDArray reconstruction,
+      Stage1Network network) {
+    DistillationHead head = network.head().orElseThrow();
+    NDArray weight = network.field().encoder().lastWeight();
     NDManager scope = inputs.getManager();
     int rows = patches(inputs.getShape().get(2));
     int columns = patches(inputs.getShape().get(3));
-    NDArray wanted = grid(teacher.patchTokens(inputs, rows, columns), rows, columns);
+    NDArray features = grid(teacher.patchTokens(inputs, rows, columns), rows, columns);
     NDArray leaf = Autograd.leaf(latent);
     SemanticDistillation.Losses losses =
         distillation.losses(
             head.forward(leaf, rows, columns), // (B, D, rows, columns)
-            wanted,
+            features,
             RandomStream.of(seed, "distillation", step).generator());
     NDArray total = losses.total();
     Autograd.backward(total);
     try (GradMode plain = GradMode.disabled()) {
       NDArray gradient = Autograd.gradient(leaf, scope); // (B, C, R, R)
-      double a = AdaptiveWeight.of(norm(reconstruction, before), norm(gradient, before));
+      double a =
+          AdaptiveWeight.of(norm(reconstruction, before, weight), norm(gradient, before, weight));
       double factor = a * config.weight();
       for (NDArray parameter : head.values().values()) {
         Autograd.gradient(parameter, scope).muli(factor);
@@ -91,12 +84,12 @@ final class DistillationTerm {
     }
   }
 
-  /** |dL/dtheta|, theta the weights of the encoder's last convolution. */
-  private double norm(NDArray gradient, EdsrEncoder.BeforeLast before) {
-    return AdaptiveWeight.weightGradientNorm(gradient, before.body(), encoder.lastWeight());
+  /** |dL/dtheta|, where theta are the weights of the encoder's last convolution. */
+  private static double norm(NDArray gradient, EdsrEncoder.BeforeLast before, NDArray weight) {
+    return AdaptiveWeight.weightGradientNorm(gradient, before.body(), weight);
   }
 
-  /** The teacher sees the encoder's input as large as it is, in whole patches. */
+  /** The teacher sees the encoder's input at its own size, in whole patches. */
   private int patches(long pixels) {
     return (int) Math.max(1, pixels / teacher.patchSize());
   }

@@ -16,23 +16,14 @@ import java.util.List;
 final class LatentSurvey {
   private LatentSurvey() {}
 
-  /**
-   * Encodes images, each brought to {@code side x side}.
-   *
-   * @param limit how many at most; a larger set is sampled by the seed
-   */
+  /** Encodes centre squares of the encoder's input size; a larger set is sampled by the seed. */
   static LatentStatistics of(
-      NeuralImageField field,
-      ImageTextSource source,
-      int side,
-      int limit,
-      long seed,
-      NDManager manager) {
-    ImageCache images = new ImageCache(source, 0, new CentreSquare(side));
-    EpochSampler sampler = new EpochSampler(source.size(), seed);
+      NeuralImageField field, ImageTextSource source, Stage1Config config, NDManager manager) {
+    ImageCache images = new ImageCache(source, 0, new CentreSquare(config.crop().encoderSize()));
+    EpochSampler sampler = new EpochSampler(source.size(), config.loop().seed());
     LatentStatistics.Accumulator accumulator =
         new LatentStatistics.Accumulator(field.encoder().channels());
-    int count = Math.min(limit, source.size());
+    int count = Math.min(config.statisticsImages(), source.size());
     for (int i = 0; i < count; i++) {
       RgbImage image = images.image(sampler.index(i));
       try (NDManager scope = manager.newSubManager();

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.metric.Lpips;
@@ -13,16 +12,13 @@ import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Kernel;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.train.loop.Workers;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
- * L_rec = |I^ - I|_1 + w_lpips LPIPS(I^, I), every pixel of the target supervised. Works through
- * the batch a few images for each worker at a time: each pass renders, compares and differentiates
- * on its own, so that memory does not grow with the batch.
+ * L_rec = |I^ - I|_1 + w_lpips LPIPS(I^, I) over every pixel of the target. Micro-batches are
+ * rendered, compared and differentiated one by one, so memory does not grow with the batch.
  */
 final class ReconstructionLoss {
   private static final Kernel L1 =
@@ -39,93 +35,73 @@ final class ReconstructionLoss {
         return torch.add(l1, lpips, alpha=$weight)
       """;
 
-  private final Workers<Stage1Network> workers;
   private final Optional<Lpips> lpips;
   private final double lpipsWeight;
-  private final int pixelsPerPass;
+  private final int microBatchPixels;
   private final Kernel sum;
 
-  ReconstructionLoss(
-      Workers<Stage1Network> workers,
-      Optional<Lpips> lpips,
-      double lpipsWeight,
-      int pixelsPerPass) {
-    this.workers = workers;
+  ReconstructionLoss(Optional<Lpips> lpips, double lpipsWeight, int microBatchPixels) {
     this.lpips = lpips;
     this.lpipsWeight = lpipsWeight;
-    this.pixelsPerPass = pixelsPerPass;
+    this.microBatchPixels = microBatchPixels;
     sum = Kernel.of("ReconstructionLoss", SUM, Map.of("weight", lpipsWeight));
   }
 
   /**
-   * Averages over the batch.
+   * Means over the batch.
    *
    * @param total L_rec
-   * @param parts of it by name: {@code l1}, and {@code lpips} where it counts
+   * @param terms {@code l1} and, where it is used, {@code lpips}, not weighted
    * @param gradient dL_rec/dz (B, C, R, R)
    */
-  record Value(double total, Map<String, Double> parts, NDArray gradient) {}
+  record Value(double total, Map<String, Double> terms, NDArray gradient) {}
 
-  /** What one pass adds to the losses, and the gradient of its latents. */
-  private record Part(double l1, double lpips, NDArray gradient) {}
+  /** A micro-batch's share of the losses, and the gradient of its latents (b, C, R, R). */
+  private record Share(double l1, double lpips, NDArray gradient) {}
 
   /**
-   * Computes the loss, and adds its gradients to the renderer's parameters.
+   * Computes the loss and adds its gradients to the renderer's parameters.
    *
    * @param latent (B, C, R, R)
    * @param targets (B, 3, S, S)
    */
-  Value backward(NDArray latent, NDArray targets) {
+  Value backward(NDArray latent, NDArray targets, Workers<Stage1Network> workers) {
     Shape shape = targets.getShape();
-    long batch = shape.get(0);
-    long most =
-        Math.min(
-            Math.max(1, pixelsPerPass / (shape.get(2) * shape.get(3))),
-            (batch + workers.count() - 1) / workers.count());
     NDManager scope = latent.getManager();
-    List<Part> parts = new ArrayList<>();
-    for (long first = 0; first < batch; first += workers.count() * most) {
-      long end = Math.min(batch, first + workers.count() * most);
-      List<Function<Stage1Network, Part>> passes = new ArrayList<>();
-      for (long from = first; from < end; from += most) {
-        NDIndex images = new NDIndex().addSliceDim(from, Math.min(end, from + most));
-        NDArray z = Autograd.leaf(latent.get(images));
-        NDArray target = targets.get(images);
-        double share = (double) z.getShape().get(0) / batch;
-        passes.add(network -> backward(network.field(), z, target, share));
-      }
-      parts.addAll(workers.run(passes));
-    }
-    workers.addGradients(scope);
-    double l1 = parts.stream().mapToDouble(Part::l1).sum();
-    double distance = parts.stream().mapToDouble(Part::lpips).sum();
+    List<Share> shares =
+        workers.backward(
+            (int) shape.get(0),
+            microBatchPixels / (shape.get(2) * shape.get(3)),
+            scope,
+            micro -> {
+              NDArray z = Autograd.leaf(micro.of(latent));
+              NDArray target = micro.of(targets);
+              return network -> backward(network.field(), z, target, micro.share(), scope);
+            });
+    double l1 = shares.stream().mapToDouble(Share::l1).sum();
+    double distance = shares.stream().mapToDouble(Share::lpips).sum();
     NDArray gradient;
     try (GradMode plain = GradMode.disabled()) {
-      gradient = NDArrays.concat(new NDList(parts.stream().map(Part::gradient).toList()));
+      gradient = NDArrays.concat(new NDList(shares.stream().map(Share::gradient).toList()));
     }
     return lpips.isPresent()
         ? new Value(l1 + lpipsWeight * distance, Map.of("l1", l1, "lpips", distance), gradient)
         : new Value(l1, Map.of("l1", l1), gradient);
   }
 
-  private Part backward(NeuralImageField field, NDArray z, NDArray target, double share) {
-    try (NDManager scope = z.getManager().newSubManager()) {
-      z.attach(scope);
-      target.attach(scope);
-      PixelGrid grid =
-          new PixelGrid((int) target.getShape().get(2), (int) target.getShape().get(3));
-      NDArray rendered = field.render(z, grid, grid.whole()); // (b, 3, S, S)
-      NDArray error = L1.call(rendered, target);
-      NDArray loss = error;
-      double distance = 0;
-      if (lpips.isPresent()) {
-        NDArray distances = lpips.get().forward(rendered, target).mean();
-        distance = share * distances.getFloat();
-        loss = sum.call(error, distances);
-      }
-      Autograd.backward(loss, share);
-      return new Part(
-          share * error.getFloat(), distance, Autograd.gradient(z, scope.getParentManager()));
+  private Share backward(
+      NeuralImageField field, NDArray z, NDArray target, double share, NDManager results) {
+    PixelGrid grid = new PixelGrid((int) target.getShape().get(2), (int) target.getShape().get(3));
+    NDArray rendered = field.render(z, grid, grid.whole()); // (b, 3, S, S)
+    NDArray l1 = L1.call(rendered, target);
+    NDArray loss = l1;
+    double distance = 0;
+    if (lpips.isPresent()) {
+      NDArray distances = lpips.get().forward(rendered, target).mean();
+      distance = share * distances.getFloat();
+      loss = sum.call(l1, distances);
     }
+    Autograd.backward(loss, share);
+    return new Share(share * l1.getFloat(), distance, Autograd.gradient(z, results));
   }
 }

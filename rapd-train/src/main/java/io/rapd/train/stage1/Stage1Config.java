@@ -12,20 +12,21 @@ import io.rapd.train.data.CropConfig;
 import io.rapd.train.data.DataConfig;
 import io.rapd.train.loop.LoopConfig;
 import io.rapd.train.loop.OptimizerConfig;
+import io.rapd.train.loop.StageConfig;
 
 /**
- * All of stage 1.
+ * The configuration of stage 1.
  *
  * @param data images; captions are not needed
  * @param nif the field
  * @param crop how images are cut
- * @param lpips the perceptual part of the reconstruction loss
- * @param teacher whose features the latent is drawn to
- * @param distillation how; may be left out without a teacher
- * @param pixelsPerPass target pixels that are rendered and differentiated at once, at least one
- *     image; bounds the memory of a step and changes nothing else
- * @param validation what is measured and shown at each preview
- * @param statisticsImages how many training images the latent statistics are taken over, at most
+ * @param lpips the perceptual term of the reconstruction loss
+ * @param teacher whose features are distilled into the latent
+ * @param distillation the distillation loss; may be left out without a teacher
+ * @param microBatchPixels target pixels per micro-batch, which has at least one image; bounds the
+ *     memory of a step and does not affect the result
+ * @param validation what each preview measures and shows
+ * @param statisticsImages most training images to take the latent statistics over
  * @param optimizer AdamW
  * @param loop steps, logs, checkpoints
  */
@@ -42,16 +43,16 @@ public record Stage1Config(
                 """,
             without = "teacher")
         DistillationConfig distillation,
-    int pixelsPerPass,
+    @JsonAlias("pixelsPerPass") int microBatchPixels,
     ValidationConfig validation,
     @JsonAlias("statisticsPictures") int statisticsImages,
     OptimizerConfig optimizer,
-    LoopConfig loop) {
+    LoopConfig loop)
+    implements StageConfig {
   private static final int LPIPS_SIDE = 16;
 
-  /** Validates. */
   public Stage1Config {
-    check(pixelsPerPass > 0, "pixelsPerPass must be positive, got %d", pixelsPerPass);
+    check(microBatchPixels > 0, "microBatchPixels must be positive, got %d", microBatchPixels);
     check(
         lpips instanceof LpipsConfig.None || crop.encoderSize() >= LPIPS_SIDE,
         "crop.encoderSize (%d) must be at least %d for lpips, whose network halves it four times",

@@ -5,26 +5,20 @@ import io.rapd.core.torch.Precision;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifConfig;
 import io.rapd.nif.distill.DistillationHead;
+import io.rapd.nif.teacher.SemanticTeacher;
 import java.util.Optional;
-import java.util.OptionalInt;
 
-/** What stage 1 trains: the field ({@code nif.*}) and, for distillation alone, a head. */
+/** What stage 1 trains: the field ({@code nif.*}) and, with a teacher, the distillation head. */
 final class Stage1Network extends Module {
   static final String FIELD = "nif";
 
   private final NeuralImageField field;
   private final Optional<DistillationHead> head;
 
-  /** A network without values yet; with a head where there is a teacher of that width. */
-  Stage1Network(NifConfig config, OptionalInt teacherWidth, Precision precision) {
+  Stage1Network(NifConfig config, Optional<SemanticTeacher> teacher, Precision precision) {
     field = child(FIELD, new NeuralImageField(config, precision));
-    head =
-        teacherWidth.isPresent()
-            ? Optional.of(
-                child(
-                    "distillation",
-                    new DistillationHead(config.encoder().channels(), teacherWidth.getAsInt())))
-            : Optional.empty();
+    int channels = config.encoder().channels();
+    head = teacher.map(of -> child("distillation", new DistillationHead(channels, of.width())));
   }
 
   NeuralImageField field() {

@@ -21,10 +21,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Held-out images reduced to the encoder's input, rendered at their own size, and compared with the
- * original; bicubic enlargement of the same input is the yardstick.
+ * Reduces held-out images to the encoder's input, renders them at the target size and compares with
+ * the original. Bicubic enlargement of the same input is the baseline.
  */
-public final class Stage1Validation {
+final class Stage1Validation {
   private static final int SHOWN = 6;
   private static final int CELL = 256;
   private static final long CACHE_BYTES = 1L << 28;
@@ -33,20 +33,19 @@ public final class Stage1Validation {
   private final ImageCache images;
   private final int count;
 
-  /** Validation on the first images of a source. */
-  public Stage1Validation(ValidationConfig config, ImageTextSource source) {
+  Stage1Validation(ValidationConfig config, ImageTextSource source) {
     this.config = config;
     images = new ImageCache(source, CACHE_BYTES, new CentreSquare(config.targetSize()));
     count = Math.min(config.images(), source.size());
   }
 
   /**
-   * Mean PSNR over the images, in dB: {@code psnr} of the field, {@code bicubicPsnr} of the
-   * yardstick.
+   * Mean PSNR over the images in dB: {@code psnr} of the field, {@code bicubicPsnr} of the
+   * baseline.
    *
-   * @param preview where the first images are shown: input, bicubic, field, original
+   * @param preview the PNG file to write: input, bicubic, field and original of the first images
    */
-  public Map<String, Double> measure(NeuralImageField field, NDManager manager, Path preview) {
+  Map<String, Double> measure(NeuralImageField field, NDManager manager, Path preview) {
     ContactSheet grid =
         new ContactSheet(
             CELL,

@@ -5,7 +5,8 @@
  * L_stage1 = |I^ - I|_1 + w_lpips LPIPS(I^, I) + a * 0.1 (L_cos + L_dms)
  * </pre>
  *
- * with targets of s R x s R pixels, s ~ U(1, s_max), from an input of R x R.
+ * with an input of R x R pixels and a target of s R x s R, s ~ U(1, s_max). Read next: {@link
+ * io.rapd.train.stage1.Stage1#gradients}, the loss.
  */
 @NullMarked
 package io.rapd.train.stage1;

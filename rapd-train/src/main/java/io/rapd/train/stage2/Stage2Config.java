@@ -12,25 +12,26 @@ import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.DataConfig;
 import io.rapd.train.loop.LoopConfig;
 import io.rapd.train.loop.OptimizerConfig;
+import io.rapd.train.loop.StageConfig;
 import io.rapd.train.prepare.PreparedConfig;
 
 /**
- * All of stage 2.
+ * The configuration of stage 2.
  *
  * @param data captioned images
- * @param captionFirst probability of an image's first caption; else one of its alternatives
+ * @param captionFirst probability of an image's first caption; otherwise one of its alternatives
  * @param field the model folder of stage 1, or the folder of its run
- * @param denoiser the network; images are encoded at {@code latentSize} pixels a side
+ * @param denoiser the network; images are encoded at {@code latentSize} pixels per side
  * @param text the frozen encoder of captions
- * @param textCache how many captions' states are remembered
+ * @param textCache how many captions' states to keep in memory
  * @param prepared states and features computed by {@code rapd prepare}, or none
- * @param flow what is learnt
- * @param sampling for previews, and the trained model's default
- * @param teacher whose features the tokens are aligned to
- * @param repa how; may be left out without a teacher
- * @param microBatch images that go through the network at once; bounds the memory of a step and
- *     changes nothing else
- * @param preview what is generated at intervals
+ * @param flow the path, the timesteps and what the denoiser predicts
+ * @param sampling of previews; the default of the trained model
+ * @param teacher whose features REPA aligns tokens with
+ * @param repa the REPA loss; may be left out without a teacher
+ * @param microBatch images per micro-batch; bounds the memory of a step and does not affect the
+ *     result
+ * @param preview the images to generate at intervals
  * @param optimizer AdamW
  * @param loop steps, logs, checkpoints
  */
@@ -50,8 +51,8 @@ public record Stage2Config(
     int microBatch,
     PreviewConfig preview,
     OptimizerConfig optimizer,
-    LoopConfig loop) {
-  /** Validates. */
+    LoopConfig loop)
+    implements StageConfig {
   public Stage2Config {
     check(
         captionFirst >= 0 && captionFirst <= 1,

@@ -7,7 +7,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.annotation.JsonAlias;
 import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.SafetensorsOutput;
+import io.rapd.core.config.ConfigFile;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.Parameter;
@@ -53,7 +56,7 @@ class TrainingRunTest {
       run.save(pair, optimizer, step, 2);
     }
     newest = new RunFolder(folder).checkpoint(4);
-    assertThat(run.latest()).contains(newest);
+    assertThat(run.latest()).contains(new Checkpoint(newest, 4));
     assertThat(folder.resolve("checkpoints")).isDirectoryContaining("glob:**/step-00000003");
     assertThat(new RunFolder(folder).checkpoint(2)).doesNotExist();
   }
@@ -128,19 +131,19 @@ class TrainingRunTest {
         new LinkedHashMap<>(name.contains(".") ? optimizer.moments() : optimizer.averages());
     NDArray good = arrays.get(name);
     arrays.put(name, manager.zeros(new Shape(2)));
-    TrainingRun.write(file, arrays);
+    SafetensorsOutput.write(file, arrays);
     assertThatThrownBy(this::resume)
         .isInstanceOf(CheckpointException.class)
         .hasMessage("%s: tensor %s must be F32 %s, got F32 (2)", file, name, good.getShape());
     arrays.put(name, good.toType(DataType.FLOAT64, true));
-    TrainingRun.write(file, arrays);
+    SafetensorsOutput.write(file, arrays);
     assertThatThrownBy(this::resume)
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
             "%s: tensor %s must be F32 %s, got F64 %s",
             file, name, good.getShape(), good.getShape());
     arrays.remove(name);
-    TrainingRun.write(file, arrays);
+    SafetensorsOutput.write(file, arrays);
     assertThatThrownBy(this::resume)
         .isInstanceOf(CheckpointException.class)
         .hasMessage("%s: tensor %s %s is missing", file, name, good.getShape());
@@ -169,8 +172,57 @@ class TrainingRunTest {
     record Other(LoopConfig loop, OptimizerConfig optimizer, String teacher) {}
     assertThatThrownBy(
             () -> TrainingRun.open(folder, new Other(CONFIG.loop(), optimizer, "new"), true))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(newest.resolve("config.json") + ": field \"teacher\" is missing");
+  }
+
+  @Test
+  void aCheckpointWithFormerFieldNamesIsOfTheSameConfiguration() throws IOException {
+    record Named(LoopConfig loop, OptimizerConfig optimizer, @JsonAlias("pictures") int images) {}
+    Path config = newest.resolve("config.json");
+    Named named = new Named(CONFIG.loop(), CONFIG.optimizer(), 5);
+    Files.writeString(config, ConfigFile.write(named).replace("images", "pictures"));
+    assertThat(TrainingRun.open(folder, named, true).step()).isEqualTo(4);
+    Named other = new Named(CONFIG.loop(), CONFIG.optimizer(), 6);
+    assertThatThrownBy(() -> TrainingRun.open(folder, other, true))
+        .hasMessage(newest + ": is of another configuration: images is 5 there and 6 here");
+  }
+
+  /** Copies, notes and folders whose digits are of another script. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "step-best",
+        "step-notes",
+        "step-\u0660\u0660\u0660\u0660\u0660\u0660\u0660\u0669",
+        "step-00000009.old",
+        "step-9"
+      })
+  void foldersThatAreNoCheckpointsAreIgnoredAndKept(String name) throws IOException {
+    Path foreign = Files.createDirectory(newest.resolveSibling(name));
+    for (Path file : Files.list(newest).toList()) {
+      Files.copy(file, foreign.resolve(file.getFileName()));
+    }
+    Map<String, String> before = RunFolder.contents(foreign);
+    TrainingRun run = TrainingRun.open(folder, CONFIG, true);
+    assertThat(run.step()).isEqualTo(4);
+    Pair pair = new Pair();
+    Optimizer optimizer = run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
+    run.save(pair, optimizer, 5, 1);
+    assertThat(run.latest().map(Checkpoint::step)).contains(5L);
+    assertThat(newest).doesNotExist();
+    assertThat(RunFolder.contents(foreign)).isEqualTo(before);
+  }
+
+  @Test
+  void aCheckpointUnderAnotherNumberIsRefusedAndKept() throws IOException {
+    Path moved = Files.move(newest, new RunFolder(folder).checkpoint(8));
+    assertThatThrownBy(this::resume)
+        .isInstanceOf(CheckpointException.class)
         .hasMessage(
-            newest + ": is of another configuration: teacher is missing there and \"new\" here");
+            moved.resolve("progress.json")
+                + ": is of step 4, but its folder is called step-00000008");
+    assertThat(moved).isDirectory();
   }
 
   @Test

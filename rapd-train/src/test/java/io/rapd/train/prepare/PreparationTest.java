@@ -174,8 +174,8 @@ class PreparationTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       ImageTextSource source = config().data().openTrain(true);
       Preparation preparation = new Preparation(out, TensorType.F32, 2, 5);
-      preparation.encode(source, List.of("more", "red"), encoder, manager);
-      preparation.look(source, teacher, 16, 4, manager);
+      preparation.storeStates(source, List.of("more", "red"), encoder, manager);
+      preparation.storeFeatures(source, teacher, 16, 4, manager);
     }
   }
 
@@ -197,6 +197,7 @@ class PreparationTest {
     assertThat(rest.prompts).hasSize(TEXTS - 5);
     assertThat(values(parts)).isEqualTo(whole);
     assertThat(streams.errors())
+        .extracting(line -> line.replaceFirst("  ETA .*", ""))
         .containsExactly(
             "text on cpu  stored 5/12",
             "text on cpu  stored 10/12",
@@ -226,7 +227,7 @@ class PreparationTest {
     CountingEncoder encoder = new CountingEncoder();
     try (NDManager manager = NDManager.newBaseManager()) {
       new Preparation(prepared, TensorType.F32, 4, 5)
-          .encode(config().data().openTrain(true), List.of("new"), encoder, manager);
+          .storeStates(config().data().openTrain(true), List.of("new"), encoder, manager);
     }
     assertThat(encoder.prompts).containsExactly("new");
     assertThat(RunFolder.contents(prepared))
@@ -241,7 +242,7 @@ class PreparationTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       CountingEncoder encoder = new CountingEncoder();
       Preparation preparation = new Preparation(prepared, TensorType.F32, 2, 4);
-      preparation.encode(source, List.of("red", "more"), encoder, manager);
+      preparation.storeStates(source, List.of("red", "more"), encoder, manager);
       assertThat(encoder.prompts)
           .hasSize(TEXTS)
           .doesNotHaveDuplicates()
@@ -253,7 +254,7 @@ class PreparationTest {
         assertThat(encoder.arrays.get(2 * shard + 1)).isEqualTo(encoder.arrays.get(1));
       }
       CountingTeacher teacher = new CountingTeacher();
-      preparation.look(source, teacher, 16, 4, manager);
+      preparation.storeFeatures(source, teacher, 16, 4, manager);
       assertThat(teacher.arrays).hasSize(3);
       assertThat(teacher.arrays.get(2)).isEqualTo(teacher.arrays.get(0));
       assertThat(manager.getManagedArrays()).isEmpty();

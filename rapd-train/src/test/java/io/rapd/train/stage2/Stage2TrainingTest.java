@@ -123,7 +123,7 @@ class Stage2TrainingTest extends StageRunContract {
   }
 
   @Test
-  void theAlignmentLossFalls() {
+  void theRepaLossFalls() {
     Path model =
         train(teacher(), "loop.steps=60", "loop.checkpointEvery=60", "loop.previewEvery=0");
     run().assertFalls("repa", 0.6);

@@ -9,8 +9,8 @@ import io.rapd.train.prepare.PreparedFolder;
 import java.util.List;
 import java.util.Optional;
 
-/** The teacher's features that tokens are aligned to, computed or read. */
-sealed interface AlignmentTarget {
+/** The teacher's features that REPA aligns the denoiser's tokens with. */
+sealed interface RepaTarget {
   /** D of the features. */
   int width();
 
@@ -19,25 +19,28 @@ sealed interface AlignmentTarget {
    *
    * @param images (B, 3, R, R) in [-1, 1]
    * @param keys of the same images in their data set
-   * @return (B, N, D) float32, one patch a token, on the images' manager
+   * @return (B, N, D) float32, one patch per token, on the images' manager
    */
   NDArray features(NDArray images, List<String> keys);
 
-  /** What the configuration asks for, if anything. */
-  static Optional<AlignmentTarget> of(
+  /** The target that the configuration selects; empty without a teacher. */
+  static Optional<RepaTarget> of(
       Stage2Config config,
       ImageTextSource source,
       Optional<PreparedFolder> prepared,
       Precision precision,
       NDManager manager) {
     int grid = config.denoiser().gridSize();
-    if (prepared.isPresent()
-        && prepared
-            .get()
-            .holdsFeatures(source, config.teacher(), config.denoiser().latentSize(), grid)) {
-      return Optional.of(new Stored(prepared.get()));
-    }
-    return config.teacher().load(precision, manager).map(teacher -> new Computed(teacher, grid));
+    int side = config.denoiser().latentSize();
+    return prepared
+        .filter(folder -> folder.holdsFeatures(source, config.teacher(), side, grid))
+        .<RepaTarget>map(Prepared::new)
+        .or(
+            () ->
+                config
+                    .teacher()
+                    .load(precision, manager)
+                    .map(teacher -> new Computed(teacher, grid)));
   }
 
   /**
@@ -45,7 +48,7 @@ sealed interface AlignmentTarget {
    *
    * @param grid tokens along one side
    */
-  record Computed(SemanticTeacher teacher, int grid) implements AlignmentTarget {
+  record Computed(SemanticTeacher teacher, int grid) implements RepaTarget {
     @Override
     public int width() {
       return teacher.width();
@@ -58,7 +61,7 @@ sealed interface AlignmentTarget {
   }
 
   /** Read from a prepared folder. */
-  record Stored(PreparedFolder folder) implements AlignmentTarget {
+  record Prepared(PreparedFolder folder) implements RepaTarget {
     @Override
     public int width() {
       return folder.teacherWidth();

@@ -24,9 +24,6 @@ import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.GradientDirections;
 import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
-import io.rapd.train.data.BatchLoader;
-import io.rapd.train.data.ImageCache;
-import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.MultiResolutionCrops;
 import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
@@ -35,15 +32,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The objective's split backward pass against one graph, and against differences of the loss. */
-class Stage1ObjectiveTest {
+/** The split backward pass against one graph, and against differences of the loss. */
+class Stage1Test {
   private static final int STEP = 3;
 
   @TempDir Path folder;
@@ -81,7 +77,7 @@ class Stage1ObjectiveTest {
   /** Everything of one step, built from a configuration as a training builds it. */
   private final class Setting {
     final Stage1Config config;
-    final Precision precision;
+    final Stage1 stage;
     final Optional<SemanticTeacher> teacher;
     final Optional<Lpips> lpips;
     final Stage1Network network;
@@ -92,51 +88,23 @@ class Stage1ObjectiveTest {
       this.config = config;
       teacher = config.teacher().load(precision, manager);
       lpips = config.lpips().load(precision, manager);
-      this.precision = precision;
-      network = network();
+      stage = new Stage1(config, precision, manager);
+      network = stage.network();
       network.initialize(manager, 11);
       trained = network.trainedValues();
-      ImageTextSource source = config.data().openTrain(false);
-      batch =
-          new MultiResolutionCrops(
-                  source,
-                  new ImageCache(source, 0),
-                  config.crop(),
-                  config.loop().batchSize(),
-                  config.loop().seed())
-              .batch(STEP);
+      batch = stage.batch(STEP);
     }
 
     Setting(Stage1Config config) {
       this(config, Precision.FLOAT32);
     }
 
-    private Stage1Network network() {
-      OptionalInt width =
-          teacher.isPresent() ? OptionalInt.of(teacher.get().width()) : OptionalInt.empty();
-      return new Stage1Network(config.nif(), width, precision);
-    }
-
     Map<String, Double> losses() {
-      Optional<DistillationTerm> distillation =
-          teacher.map(
-              t ->
-                  new DistillationTerm(
-                      config.distillation(),
-                      t,
-                      network.head().orElseThrow(),
-                      network.field().encoder(),
-                      config.loop().seed()));
       try (GradMode recording = GradMode.enabled();
           NDManager scope = manager.newSubManager();
-          BatchLoader<MultiResolutionCrops.Batch> batches =
-              new BatchLoader<>(step -> batch, STEP, 1);
           Workers<Stage1Network> workers =
-              new Workers<>(network, config.loop().workers(), Device.cpu(), this::network)) {
-        ReconstructionLoss reconstruction =
-            new ReconstructionLoss(workers, lpips, config.lpips().weight(), config.pixelsPerPass());
-        return new Stage1Objective(network.field().encoder(), reconstruction, distillation, batches)
-            .gradients(STEP, scope);
+              new Workers<>(network, config.loop().workers(), Device.cpu(), stage::network)) {
+        return stage.gradients(STEP, batch, workers, scope);
       }
     }
 
@@ -311,7 +279,7 @@ class Stage1ObjectiveTest {
   }
 
   @Test
-  void pixelsAPassAndWorkersChangeNothing() {
+  void theMicroBatchAndWorkersChangeNothing() {
     String teacher = teacher(TeacherFolder.DINOV2);
     String lpips = lpips(1);
     Setting whole = new Setting(config("loop.batchSize=5", teacher, lpips));
@@ -320,10 +288,10 @@ class Stage1ObjectiveTest {
     long pixels = (long) Math.pow(whole.batch.targets().get(0).height(), 2);
     for (String change :
         List.of(
-            "pixelsPerPass=1",
-            "pixelsPerPass=" + 2 * pixels,
-            "pixelsPerPass=" + (2 * pixels + 1),
-            "pixelsPerPass=" + 4 * pixels,
+            "microBatchPixels=1",
+            "microBatchPixels=" + 2 * pixels,
+            "microBatchPixels=" + (2 * pixels + 1),
+            "microBatchPixels=" + 4 * pixels,
             "loop.workers=2",
             "loop.workers=3",
             "loop.workers=9")) {

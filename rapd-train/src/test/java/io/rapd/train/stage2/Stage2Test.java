@@ -22,18 +22,15 @@ import io.rapd.train.GradientDirections;
 import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
-import io.rapd.train.data.BatchLoader;
 import io.rapd.train.data.CaptionedImages;
-import io.rapd.train.data.CentreSquare;
-import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,14 +38,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The objective against the equations in one graph, in parts, and in bfloat16. */
-class Stage2ObjectiveTest {
+/** The loss against the equations in one graph, in parts, and in bfloat16. */
+class Stage2Test {
   private static final int STEP = 3;
 
   @TempDir Path folder;
   private final NDManager manager = NDManager.newBaseManager();
   private Path images;
   private Path field;
+  private final List<Setting> settings = new ArrayList<>();
   private String teacher = "";
 
   @BeforeEach
@@ -65,24 +63,27 @@ class Stage2ObjectiveTest {
 
   @AfterEach
   void close() {
+    settings.forEach(setting -> setting.text.close());
     manager.close();
   }
 
   private final class Setting {
     final Stage2Config config;
-    final Precision precision;
+    final TextEncoder text;
+    final Stage2 stage;
     final NifFolder nif = NifFolder.load(field, Precision.FLOAT32, manager);
     final Stage2Network network;
-    final Optional<AlignmentTarget> target;
+    final Optional<RepaTarget> target;
     final CaptionedImages.Batch batch;
     final Map<String, NDArray> trained;
 
     Setting(Precision precision, String... overrides) {
       config = TinyStage2.config(images, field, overrides);
       ImageTextSource source = config.data().openTrain(true);
-      target = AlignmentTarget.of(config, source, Optional.empty(), precision, manager);
-      this.precision = precision;
-      network = network();
+      target = RepaTarget.of(config, source, Optional.empty(), precision, manager);
+      text = config.text().open(Precision.FLOAT32, Device.cpu());
+      stage = new Stage2(config, source, Optional.empty(), text, precision, manager);
+      network = stage.network();
       network.initialize(manager, 11);
       trained = network.trainedValues();
       try (GradMode plain = GradMode.disabled()) {
@@ -92,32 +93,16 @@ class Stage2ObjectiveTest {
                 value.addi(
                     RandomStream.of(2, name, 0).normal(manager, value.getShape()).muli(0.05)));
       }
-      batch =
-          new CaptionedImages(
-                  source,
-                  new ImageCache(source, 0, new CentreSquare(config.denoiser().latentSize())),
-                  config.captionFirst(),
-                  config.flow().promptDropout(),
-                  config.loop().batchSize(),
-                  config.loop().seed())
-              .batch(STEP);
-    }
-
-    private Stage2Network network() {
-      OptionalInt width =
-          target.isPresent() ? OptionalInt.of(target.get().width()) : OptionalInt.empty();
-      return new Stage2Network(config, width, precision);
+      batch = stage.batch(STEP);
+      settings.add(this);
     }
 
     Map<String, Double> losses() {
-      try (TextEncoder text = config.text().open(Precision.FLOAT32, Device.cpu());
-          GradMode recording = GradMode.enabled();
+      try (GradMode recording = GradMode.enabled();
           NDManager scope = manager.newSubManager();
-          BatchLoader<CaptionedImages.Batch> batches = new BatchLoader<>(step -> batch, STEP, 1);
           Workers<Stage2Network> workers =
-              new Workers<>(network, config.loop().workers(), Device.cpu(), this::network)) {
-        return new Stage2Objective(config, nif, text, workers, target, batches)
-            .gradients(STEP, scope);
+              new Workers<>(network, config.loop().workers(), Device.cpu(), stage::network)) {
+        return stage.gradients(STEP, batch, workers, scope);
       }
     }
 
@@ -136,8 +121,7 @@ class Stage2ObjectiveTest {
 
     /** L_FM + weight L_REPA as they are written, by DJL's own operators; collects gradients. */
     double plain() {
-      try (TextEncoder text = config.text().open(Precision.FLOAT32, Device.cpu());
-          GradMode recording = GradMode.enabled()) {
+      try (GradMode recording = GradMode.enabled()) {
         int size = config.loop().batchSize();
         long seed = config.loop().seed();
         NDArray images = ImageTensors.stack(batch.images(), manager);

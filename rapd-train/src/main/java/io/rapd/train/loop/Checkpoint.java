@@ -1,0 +1,113 @@
+package io.rapd.train.loop;
+
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rapd.core.checkpoint.AtomicFolder;
+import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.ModelFolder;
+import io.rapd.core.checkpoint.SafetensorsOutput;
+import io.rapd.core.nn.Module;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A folder {@code step-NNNNNNNN} with {@code config.json}, {@code model.safetensors}, {@code
+ * average.safetensors}, {@code optimizer.safetensors} and {@code progress.json}.
+ *
+ * @param step as its name says
+ */
+record Checkpoint(Path folder, long step) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String PREFIX = "step-";
+  private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
+
+  static String name(long step) {
+    return String.format(Locale.ROOT, "%s%08d", PREFIX, step);
+  }
+
+  /** The checkpoints in a folder, oldest first; folders of other names are ignored. */
+  static List<Checkpoint> in(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> found = Files.list(folder)) {
+      return found
+          .filter(path -> NAME.matcher(path.getFileName().toString()).matches())
+          .map(path -> new Checkpoint(path, number(path)))
+          .sorted(Comparator.comparingLong(Checkpoint::step))
+          .toList();
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static long number(Path folder) {
+    return Long.parseLong(folder.getFileName().toString().substring(PREFIX.length()));
+  }
+
+  /**
+   * Checks that {@code progress.json} says the step of the folder's name.
+   *
+   * @throws CheckpointException where it is missing, damaged or of another step
+   */
+  void requireOwnProgress() {
+    Path file = folder.resolve("progress.json");
+    try {
+      JsonNode found = JSON.readTree(file.toFile()).path("step");
+      if (!found.isIntegralNumber() || found.asLong() < 1) {
+        throw new CheckpointException(
+            file
+                + ": field \"step\" must be a positive integer, found "
+                + (found.isMissingNode() ? "none" : found));
+      }
+      if (found.asLong() != step) {
+        throw new CheckpointException(
+            file + ": is of step " + found + ", but its folder is called " + name(step));
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes a checkpoint beside its place and renames it there. */
+  static void write(
+      Path checkpoints, long step, Object config, Module module, Optimizer optimizer) {
+    AtomicFolder.write(
+        checkpoints.resolve(name(step)),
+        place -> {
+          ModelFolder.fill(place, config, module.values());
+          SafetensorsOutput.write(place.resolve("average.safetensors"), optimizer.averages());
+          SafetensorsOutput.write(place.resolve("optimizer.safetensors"), optimizer.moments());
+          Files.writeString(
+              place.resolve("progress.json"), JSON.writeValueAsString(Map.of("step", step)) + "\n");
+        });
+  }
+
+  /** Loads the values of a module and the state of its optimiser. */
+  Optimizer restore(Module module, OptimizerConfig config, NDManager manager) {
+    try (ModelFolder weights = ModelFolder.open(folder);
+        ModelFolder moments = ModelFolder.open(folder, "optimizer");
+        ModelFolder averages = ModelFolder.open(folder, "average")) {
+      module.load(weights, manager);
+      return Optimizer.restored(config, module.trainedValues(), moments, averages, manager);
+    }
+  }
+
+  /** Whether {@link #requireOwnProgress} passes. */
+  boolean hasOwnProgress() {
+    try {
+      requireOwnProgress();
+      return true;
+    } catch (CheckpointException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.rapd.train.loop;
+
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.nn.Module;
+import java.util.Map;
+
+/**
+ * What a stage adds to a {@link StageRun}.
+ *
+ * @param <M> the network that it trains
+ * @param <B> a batch, in plain Java
+ */
+public interface Stage<M extends Module, B> {
+  /** Shown beside the progress, such as {@code stage 1}. */
+  String name();
+
+  /** A network without values: the one to train, and one more for each further worker. */
+  M network();
+
+  /** The batch of a step, from 1. A function of the step alone; several threads call it. */
+  B batch(long step);
+
+  /**
+   * Computes the loss of a batch and its gradients, as {@link Objective#gradients} does.
+   *
+   * @param workers on the trained network
+   */
+  Map<String, Double> gradients(long step, B batch, Workers<M> workers, NDManager scope);
+
+  /**
+   * The model that previews show and that the run writes at its end.
+   *
+   * @param optimizer holds the averaged weights of {@code network}; they change with every step
+   */
+  StageModel model(M network, Optimizer optimizer);
+}

@@ -1,0 +1,65 @@
+package io.rapd.train.loop;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.nn.Module;
+import io.rapd.core.torch.Devices;
+import io.rapd.core.torch.Precision;
+import io.rapd.train.data.BatchLoader;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * A training run of either stage, from a configuration to a model folder: restores or initialises
+ * the network, trains it, previews it and writes the model.
+ *
+ * @param config written to the run's folder and to each checkpoint
+ * @param exchange applied to the gradients of every step
+ */
+public record StageRun(
+    StageConfig config, Device device, Precision precision, GradientExchange exchange) {
+  /**
+   * Trains to the last step and writes the model.
+   *
+   * @param out the run's folder
+   * @param resume whether to go on from its newest checkpoint
+   * @param open loads what the stage needs on the device
+   * @return the model folder, {@code out/model}
+   * @throws IllegalArgumentException naming the file or field that does not fit
+   * @throws IllegalStateException where a loss is not finite
+   */
+  public <M extends Module, B> Path run(
+      Path out, boolean resume, Function<NDManager, ? extends Stage<M, B>> open) {
+    LoopConfig loop = config.loop();
+    try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+      Stage<M, B> stage = open.apply(manager);
+      M network = stage.network();
+      TrainingRun run = TrainingRun.open(out, config, resume);
+      Optimizer optimizer =
+          run.restoreOrInitialize(network, config.optimizer(), loop.seed(), manager);
+      StageModel model = stage.model(network, optimizer);
+      String title =
+          String.format(
+              Locale.ROOT,
+              "%s on %s, %s",
+              stage.name(),
+              Devices.name(device),
+              precision.on(device));
+      long step;
+      try (BatchLoader<B> batches =
+              new BatchLoader<>(stage::batch, run.step() + 1, BatchLoader.defaultThreads());
+          Workers<M> workers = new Workers<>(network, loop.workers(), device, stage::network)) {
+        step =
+            new TrainingLoop(title, loop, run, network, optimizer, exchange)
+                .run(
+                    (at, scope) -> stage.gradients(at, batches.next(), workers, scope),
+                    at -> model.preview(run.preview(at)),
+                    manager);
+      }
+      Path folder = out.resolve("model");
+      model.write(folder, step);
+      return folder;
+    }
+  }
+}

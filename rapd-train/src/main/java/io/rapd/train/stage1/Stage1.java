@@ -1,0 +1,140 @@
+package io.rapd.train.stage1;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.Provenance;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.Precision;
+import io.rapd.nif.NeuralImageField;
+import io.rapd.nif.NifFolder;
+import io.rapd.nif.encoder.EdsrEncoder;
+import io.rapd.nif.teacher.SemanticTeacher;
+import io.rapd.train.data.ImageCache;
+import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.MultiResolutionCrops;
+import io.rapd.train.loop.Optimizer;
+import io.rapd.train.loop.Stage;
+import io.rapd.train.loop.StageModel;
+import io.rapd.train.loop.Workers;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Encoder and renderer learn to reconstruct multi-resolution crops. */
+final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
+  private final Stage1Config config;
+  private final Precision precision;
+  private final NDManager manager;
+  private final ImageTextSource source;
+  private final Stage1Validation validation;
+  private final Optional<SemanticTeacher> teacher;
+  private final ReconstructionLoss reconstruction;
+  private final Optional<DistillationTerm> distillation;
+  private final MultiResolutionCrops crops;
+
+  Stage1(Stage1Config config, Precision precision, NDManager manager) {
+    this.config = config;
+    this.precision = precision;
+    this.manager = manager;
+    source = config.data().openTrain(false);
+    validation = new Stage1Validation(config.validation(), config.data().openValidation(false));
+    teacher = config.teacher().load(precision, manager);
+    reconstruction =
+        new ReconstructionLoss(
+            config.lpips().load(precision, manager),
+            config.lpips().weight(),
+            config.microBatchPixels());
+    distillation =
+        teacher.map(of -> new DistillationTerm(config.distillation(), of, config.loop().seed()));
+    crops =
+        new MultiResolutionCrops(
+            source,
+            new ImageCache(source, ImageCache.heapShare()),
+            config.crop(),
+            config.loop().batchSize(),
+            config.loop().seed());
+  }
+
+  @Override
+  public String name() {
+    return "stage 1";
+  }
+
+  @Override
+  public Stage1Network network() {
+    return new Stage1Network(config.nif(), teacher, precision);
+  }
+
+  @Override
+  public MultiResolutionCrops.Batch batch(long step) {
+    return crops.batch(step);
+  }
+
+  /**
+   * L_stage1. The graph is cut at the latent: L_rec and L_distill are differentiated down to it
+   * separately, the norms of their gradients at the encoder's last convolution give the adaptive
+   * weight, and the weighted sum is propagated through the encoder once.
+   */
+  @Override
+  public Map<String, Double> gradients(
+      long step,
+      MultiResolutionCrops.Batch batch,
+      Workers<Stage1Network> workers,
+      NDManager scope) {
+    Stage1Network network = workers.network();
+    EdsrEncoder encoder = network.field().encoder();
+    NDArray inputs = ImageTensors.stack(batch.inputs(), scope); // (B, 3, R, R)
+    NDArray targets = ImageTensors.stack(batch.targets(), scope); // (B, 3, S, S)
+    EdsrEncoder.BeforeLast before = encoder.beforeLast(inputs);
+    NDArray latent = encoder.last(before); // (B, C, R, R)
+
+    ReconstructionLoss.Value value =
+        reconstruction.backward(Autograd.detach(latent), targets, workers);
+    NDArray gradient = value.gradient(); // (B, C, R, R)
+    double loss = value.total();
+    Map<String, Double> terms = new TreeMap<>(value.terms());
+
+    if (distillation.isPresent()) {
+      DistillationTerm.Value term =
+          distillation.get().backward(step, inputs, latent, before, gradient, network);
+      gradient = gradient.add(term.gradient());
+      loss += term.loss();
+      terms.put("cosine", term.cosine());
+      terms.put("distance", term.distance());
+      terms.put("adaptiveWeight", term.adaptiveWeight());
+    }
+    Autograd.backward(latent, gradient, false);
+
+    Map<String, Double> losses = new LinkedHashMap<>();
+    losses.put("loss", loss);
+    losses.putAll(terms);
+    return losses;
+  }
+
+  @Override
+  public StageModel model(Stage1Network network, Optimizer optimizer) {
+    Map<String, NDArray> values = optimizer.averagesOf(network, Stage1Network.FIELD);
+    NeuralImageField field = new NeuralImageField(config.nif(), precision);
+    field.bind(values);
+    return new StageModel() {
+      @Override
+      public Map<String, Double> preview(Path image) {
+        return validation.measure(field, manager, image);
+      }
+
+      @Override
+      public void write(Path folder, long step) {
+        NifFolder.write(
+            folder,
+            new NifFolder.Description(
+                config.nif(),
+                LatentSurvey.of(field, source, config, manager),
+                Provenance.of(source.description(), config.loop().seed(), step)),
+            values);
+      }
+    };
+  }
+}

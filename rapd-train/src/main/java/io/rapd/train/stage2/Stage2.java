@@ -1,0 +1,269 @@
+package io.rapd.train.stage2;
+
+import static io.rapd.core.config.Check.check;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.checkpoint.AtomicFolder;
+import io.rapd.core.checkpoint.ModelFolder;
+import io.rapd.core.checkpoint.Provenance;
+import io.rapd.core.config.ConfigFile;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.RandomStream;
+import io.rapd.dit.Denoiser;
+import io.rapd.dit.DenoiserFolder;
+import io.rapd.dit.DenoiserOutput;
+import io.rapd.dit.RepaHead;
+import io.rapd.dit.flow.FlowMatchingLoss;
+import io.rapd.dit.flow.FlowPath;
+import io.rapd.dit.text.TextEncoder;
+import io.rapd.nif.NifFolder;
+import io.rapd.train.data.CaptionedImages;
+import io.rapd.train.data.CentreSquare;
+import io.rapd.train.data.ImageCache;
+import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.loop.MicroBatch;
+import io.rapd.train.loop.Optimizer;
+import io.rapd.train.loop.Stage;
+import io.rapd.train.loop.StageModel;
+import io.rapd.train.loop.Workers;
+import io.rapd.train.prepare.PreparedFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** The denoiser learns to generate the latents of a trained field from text. */
+final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
+  private static final String SUM =
+      """
+      def forward(self, flow: Tensor, repa: Tensor) -> Tensor:
+        return torch.add(flow, repa, alpha=$weight)
+      """;
+
+  private final Stage2Config config;
+  private final Precision precision;
+  private final NDManager manager;
+  private final ImageTextSource source;
+  private final NifFolder nif;
+  private final TextEncoder text;
+  private final Optional<RepaTarget> target;
+  private final CaptionedImages captioned;
+  private final FlowMatchingLoss flowMatching;
+  private final Kernel sum;
+
+  Stage2(
+      Stage2Config config,
+      ImageTextSource source,
+      Optional<PreparedFolder> prepared,
+      TextEncoder text,
+      Precision precision,
+      NDManager manager) {
+    this.config = config;
+    this.source = source;
+    this.text = text;
+    this.precision = precision;
+    this.manager = manager;
+    // The field only encodes here and is written again with the model: kept in full precision.
+    nif = NifFolder.load(fieldFolder(), Precision.FLOAT32, manager);
+    checkFit(prepared);
+    target = RepaTarget.of(config, source, prepared, precision, manager);
+    flowMatching = new FlowMatchingLoss(config.flow().prediction());
+    sum = Kernel.of("Stage2Loss", SUM, Map.of("weight", config.repa().weight()));
+    captioned =
+        new CaptionedImages(
+            source,
+            new ImageCache(
+                source, ImageCache.heapShare(), new CentreSquare(config.denoiser().latentSize())),
+            config.captionFirst(),
+            config.flow().promptDropout(),
+            config.loop().batchSize(),
+            config.loop().seed());
+  }
+
+  /** The folder of a run holds its model in {@code model}. */
+  private Path fieldFolder() {
+    Path given = Path.of(config.field());
+    Path model = given.resolve("model");
+    return Files.isDirectory(model) ? model : given;
+  }
+
+  private void checkFit(Optional<PreparedFolder> prepared) {
+    int channels = nif.field().encoder().channels();
+    check(
+        channels == config.denoiser().channels(),
+        "denoiser.channels (%d) must be the channels of the field %s, %d",
+        config.denoiser().channels(),
+        config.field(),
+        channels);
+    if (prepared.isPresent()) {
+      prepared.get().requireText(config.text());
+      List<String> prompts = new ArrayList<>(config.preview().prompts());
+      prompts.add("");
+      prepared.get().requirePrompts(prompts); // now, and not only at the first preview
+    }
+    check(
+        text.width() == config.denoiser().textWidth(),
+        "denoiser.textWidth (%d) must be the text encoder's width, %d",
+        config.denoiser().textWidth(),
+        text.width());
+  }
+
+  @Override
+  public String name() {
+    return "stage 2";
+  }
+
+  @Override
+  public Stage2Network network() {
+    return new Stage2Network(config, target, precision);
+  }
+
+  @Override
+  public CaptionedImages.Batch batch(long step) {
+    return captioned.batch(step);
+  }
+
+  /** L_stage2. */
+  @Override
+  public Map<String, Double> gradients(
+      long step, CaptionedImages.Batch batch, Workers<Stage2Network> workers, NDManager scope) {
+    int size = batch.images().size();
+    long seed = config.loop().seed();
+    float[] times =
+        config
+            .flow()
+            .timesteps()
+            .sample(RandomStream.of(seed, "time", step), size, config.flow().shift());
+    RandomStream noise = RandomStream.of(seed, "noise", step);
+    Map<String, Double> sums = new LinkedHashMap<>();
+    workers
+        .backward(
+            size,
+            config.microBatch(),
+            scope,
+            micro -> {
+              Inputs inputs = inputs(batch, micro, times, noise);
+              return network -> backward(network, inputs, micro.share());
+            })
+        .forEach(losses -> losses.forEach((name, loss) -> sums.merge(name, loss, Double::sum)));
+    return sums;
+  }
+
+  /**
+   * A micro-batch of b samples. Its noise and text states are drawn and looked up in batch order,
+   * before workers run side by side.
+   *
+   * @param times t (b), float32
+   * @param states of the captions (b, L, T)
+   * @param noise e (b, C, R, R)
+   */
+  private record Inputs(
+      List<RgbImage> images, List<String> keys, NDArray times, NDArray states, NDArray noise) {}
+
+  private Inputs inputs(
+      CaptionedImages.Batch batch, MicroBatch micro, float[] times, RandomStream noise) {
+    NDManager scope = micro.scope();
+    int side = config.denoiser().latentSize();
+    try (GradMode frozen = GradMode.disabled()) {
+      return new Inputs(
+          micro.of(batch.images()),
+          micro.of(batch.keys()),
+          scope.create(Arrays.copyOfRange(times, micro.first(), micro.end())),
+          text.encode(micro.of(batch.captions()), scope),
+          noise.normal(scope, new Shape(micro.size(), config.denoiser().channels(), side, side)));
+    }
+  }
+
+  /** Adds a micro-batch's share of the gradients; its share of the losses by name. */
+  private Map<String, Double> backward(Stage2Network network, Inputs inputs, double share) {
+    Map<String, NDArray> losses = losses(network, inputs);
+    Map<String, Double> shares = new LinkedHashMap<>();
+    losses.forEach((name, loss) -> shares.put(name, share * loss.getFloat()));
+    Autograd.backward(Objects.requireNonNull(losses.get("loss")), share);
+    return shares;
+  }
+
+  /** The losses of a micro-batch by name, each a scalar; the first is the weighted sum. */
+  private Map<String, NDArray> losses(Stage2Network network, Inputs inputs) {
+    NDArray times = inputs.times();
+    NDArray images = ImageTensors.stack(inputs.images(), times.getManager()); // (b, 3, R, R)
+    FlowPath path;
+    try (GradMode frozen = GradMode.disabled()) {
+      NDArray latent = nif.description().statistics().normalize(nif.field().encode(images));
+      path = new FlowPath(latent, inputs.noise()); // (b, C, R, R)
+    }
+    NDArray noisy = path.at(times); // (b, C, R, R)
+    Denoiser denoiser = network.denoiser();
+    Map<String, NDArray> losses = new LinkedHashMap<>();
+    if (target.isEmpty()) {
+      NDArray output = denoiser.forward(noisy, times, inputs.states());
+      losses.put("loss", flowMatching.of(output, path, noisy, times));
+      return losses;
+    }
+    DenoiserOutput output = denoiser.forward(noisy, times, inputs.states(), config.repa().block());
+    NDArray flow = flowMatching.of(output.prediction(), path, noisy, times);
+    NDArray repa =
+        RepaHead.loss(
+            network.head().orElseThrow().forward(output.features()),
+            target.get().features(images, inputs.keys()));
+    losses.put("loss", sum.call(flow, repa));
+    losses.put("flow", flow);
+    losses.put("repa", repa);
+    return losses;
+  }
+
+  @Override
+  public StageModel model(Stage2Network network, Optimizer optimizer) {
+    Map<String, NDArray> values = optimizer.averagesOf(network, Stage2Network.DENOISER);
+    Denoiser denoiser = config.denoiser().build(precision);
+    denoiser.bind(values);
+    Stage2Preview preview = new Stage2Preview(config, nif, text, denoiser);
+    return new StageModel() {
+      @Override
+      public Map<String, Double> preview(Path image) {
+        preview.write(manager, image);
+        return Map.of();
+      }
+
+      @Override
+      public void write(Path folder, long step) {
+        writeModel(folder, values, step);
+      }
+    };
+  }
+
+  /** The {@code config.json} of a whole model; its folders are {@code nif} and {@code denoiser}. */
+  private record Pipeline(String pipeline) {}
+
+  private void writeModel(Path model, Map<String, NDArray> values, long step) {
+    DenoiserFolder.Description description =
+        new DenoiserFolder.Description(
+            config.denoiser(),
+            config.text(),
+            text.provenance(),
+            config.flow(),
+            config.sampling(),
+            Provenance.of(source.description(), config.loop().seed(), step));
+    AtomicFolder.write(
+        model,
+        place -> {
+          Files.writeString(
+              place.resolve("config.json"), ConfigFile.write(new Pipeline("text-to-image")));
+          ModelFolder.fill(
+              Files.createDirectory(place.resolve("nif")), nif.description(), nif.field().values());
+          ModelFolder.fill(Files.createDirectory(place.resolve("denoiser")), description, values);
+        });
+  }
+}
