@@ -2,6 +2,7 @@ package io.rapd.train.loop;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.nn.Module;
 import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.Precision;
@@ -57,7 +58,7 @@ public record StageRun(
                     at -> model.preview(run.preview(at)),
                     manager);
       }
-      Path folder = out.resolve("model");
+      Path folder = TrainedModel.ofRun(out);
       model.write(folder, step);
       return folder;
     }

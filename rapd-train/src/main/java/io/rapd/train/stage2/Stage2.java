@@ -5,10 +5,8 @@ import static io.rapd.core.config.Check.check;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.rapd.core.checkpoint.AtomicFolder;
-import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.Provenance;
-import io.rapd.core.config.ConfigFile;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.Autograd;
@@ -34,7 +32,6 @@ import io.rapd.train.loop.Stage;
 import io.rapd.train.loop.StageModel;
 import io.rapd.train.loop.Workers;
 import io.rapd.train.prepare.PreparedFolder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,7 +73,9 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
     this.precision = precision;
     this.manager = manager;
     // The field only encodes here and is written again with the model: kept in full precision.
-    nif = NifFolder.load(fieldFolder(), Precision.FLOAT32, manager);
+    nif =
+        NifFolder.load(
+            TrainedModel.open(Path.of(config.field())).nif(), Precision.FLOAT32, manager);
     checkFit(prepared);
     target = RepaTarget.of(config, source, prepared, precision, manager);
     flowMatching = new FlowMatchingLoss(config.flow().prediction());
@@ -92,21 +91,9 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
             config.loop().seed());
   }
 
-  /** The folder of a run holds its model in {@code model}. */
-  private Path fieldFolder() {
-    Path given = Path.of(config.field());
-    Path model = given.resolve("model");
-    return Files.isDirectory(model) ? model : given;
-  }
-
   private void checkFit(Optional<PreparedFolder> prepared) {
-    int channels = nif.field().encoder().channels();
-    check(
-        channels == config.denoiser().channels(),
-        "denoiser.channels (%d) must be the channels of the field %s, %d",
-        config.denoiser().channels(),
-        config.field(),
-        channels);
+    TrainedModel.requireSameChannels(
+        config.denoiser().channels(), config.field(), nif.field().encoder().channels());
     if (prepared.isPresent()) {
       prepared.get().requireText(config.text());
       List<String> prompts = new ArrayList<>(config.preview().prompts());
@@ -239,31 +226,21 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
 
       @Override
       public void write(Path folder, long step) {
-        writeModel(folder, values, step);
+        TrainedModel.write(
+            folder,
+            new TrainedModel.Part(nif.description(), nif.field().values()),
+            new TrainedModel.Part(description(step), values));
       }
     };
   }
 
-  /** The {@code config.json} of a whole model; its folders are {@code nif} and {@code denoiser}. */
-  private record Pipeline(String pipeline) {}
-
-  private void writeModel(Path model, Map<String, NDArray> values, long step) {
-    DenoiserFolder.Description description =
-        new DenoiserFolder.Description(
-            config.denoiser(),
-            config.text(),
-            text.provenance(),
-            config.flow(),
-            config.sampling(),
-            Provenance.of(source.description(), config.loop().seed(), step));
-    AtomicFolder.write(
-        model,
-        place -> {
-          Files.writeString(
-              place.resolve("config.json"), ConfigFile.write(new Pipeline("text-to-image")));
-          ModelFolder.fill(
-              Files.createDirectory(place.resolve("nif")), nif.description(), nif.field().values());
-          ModelFolder.fill(Files.createDirectory(place.resolve("denoiser")), description, values);
-        });
+  private DenoiserFolder.Description description(long step) {
+    return new DenoiserFolder.Description(
+        config.denoiser(),
+        config.text(),
+        text.provenance(),
+        config.flow(),
+        config.sampling(),
+        Provenance.of(source.description(), config.loop().seed(), step));
   }
 }
