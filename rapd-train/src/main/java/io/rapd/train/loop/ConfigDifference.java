@@ -29,7 +29,7 @@ public final class ConfigDifference {
       Object there = ConfigFile.read(file, config.getClass(), List.of());
       return first("", JSON.valueToTree(there), JSON.valueToTree(config), free);
     } catch (ConfigException e) {
-      throw new CheckpointException(e.getMessage(), e);
+      throw new CheckpointException(String.valueOf(e.getMessage()), e);
     }
   }
 
