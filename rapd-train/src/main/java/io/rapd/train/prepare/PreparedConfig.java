@@ -23,7 +23,9 @@ public sealed interface PreparedConfig {
   }
 
   /**
-   * @param path of a folder that {@code rapd prepare} wrote
+   * They ran once.
+   *
+   * @param path of the folder that {@code rapd prepare} wrote
    */
   record Folder(String path) implements PreparedConfig {
     @Override
