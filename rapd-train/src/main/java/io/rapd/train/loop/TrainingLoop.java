@@ -132,7 +132,11 @@ public final class TrainingLoop {
     Map<String, Double> means = interval.means();
     double seconds = interval.seconds();
     double samples = interval.steps * (double) config.batchSize() / seconds;
-    progress.say("step", step, config.steps(), shown(means) + String.format(Locale.ROOT, "  %.1f samples/s", samples));
+    progress.say(
+        "step",
+        step,
+        config.steps(),
+        shown(means) + String.format(Locale.ROOT, "  %.1f samples/s", samples));
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", step);
     line.putAll(means);

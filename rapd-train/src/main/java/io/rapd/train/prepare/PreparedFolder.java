@@ -36,6 +36,8 @@ public final class PreparedFolder implements TextEncoder {
   }
 
   /**
+   * Opens the folder; {@link #close} closes it.
+   *
    * @throws IllegalArgumentException where a file is missing or damaged
    */
   public static PreparedFolder open(Path path) {
