@@ -1,5 +1,7 @@
 package io.rapd.cli;
 
+import static io.rapd.core.config.Messages.message;
+
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.zip.CRC32;
@@ -17,14 +19,14 @@ final class ImageFileName {
 
   /** The file name of a generated image. */
   static String of(String prompt, long seed, ImageSize size) {
-    return "%s_seed-%d_%s.png".formatted(label(prompt), seed, size);
+    return message("%s_seed-%d_%s.png", label(prompt), seed, size);
   }
 
   /** The file name of an image's rendering: {@code NAME_from-64x64_512x512.png}. */
   static String ofReconstruction(String fileName, ImageSize encoded, ImageSize size) {
     int dot = fileName.lastIndexOf('.');
     String stem = dot > 0 ? fileName.substring(0, dot) : fileName;
-    return "%s_from-%s_%s.png".formatted(label(stem), encoded, size);
+    return message("%s_from-%s_%s.png", label(stem), encoded, size);
   }
 
   private static String label(String text) {
@@ -40,6 +42,6 @@ final class ImageFileName {
     }
     CRC32 crc = new CRC32();
     crc.update(text.getBytes(StandardCharsets.UTF_8));
-    return "%s%08x".formatted(label.isEmpty() ? "" : label + "-", crc.getValue());
+    return message("%s%08x", label.isEmpty() ? "" : label + "-", crc.getValue());
   }
 }

@@ -1,5 +1,7 @@
 package io.rapd.cli;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
@@ -42,17 +44,16 @@ final class Info implements Runnable {
     line("rapd", version(Info.class));
     line(
         "java",
-        "%s, heap up to %d MB"
-            .formatted(Runtime.version(), Runtime.getRuntime().maxMemory() >> 20));
-    line("engine", "DJL %s, libtorch %s".formatted(Engine.getDjlVersion(), engine.getVersion()));
+        message("%s, heap up to %d MB", Runtime.version(), Runtime.getRuntime().maxMemory() >> 20));
+    line("engine", message("DJL %s, libtorch %s", Engine.getDjlVersion(), engine.getVersion()));
     line("devices", devices(engine.getGpuCount()));
     line(
         "threads",
-        "%d within an operator, %d between operators; %d processors"
-            .formatted(
-                JniUtils.getNumThreads(),
-                JniUtils.getNumInteropThreads(),
-                Runtime.getRuntime().availableProcessors()));
+        message(
+            "%d within an operator, %d between operators; %d processors",
+            JniUtils.getNumThreads(),
+            JniUtils.getNumInteropThreads(),
+            Runtime.getRuntime().availableProcessors()));
     line("openmp", set(environment("OMP_", "GOMP_", "MKL_", "KMP_")));
     line("cpu", cpu());
     line("allocator", set(environment("MALLOC_", "THP_MEM_ALLOC_ENABLE", "LD_PRELOAD")));

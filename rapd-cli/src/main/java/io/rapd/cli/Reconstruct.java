@@ -1,6 +1,7 @@
 package io.rapd.cli;
 
 import static io.rapd.core.config.Check.check;
+import static io.rapd.core.config.Messages.message;
 
 import io.rapd.core.image.Resampler;
 import io.rapd.core.image.Resampling;
@@ -11,7 +12,6 @@ import io.rapd.infer.ImageField;
 import io.rapd.infer.ImageToField;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -73,9 +73,7 @@ final class Reconstruct implements Runnable {
         RgbImage rendering = field.renderAtResolution(size.height(), size.width());
         Path written = folder.write(rendering, ImageFileName.ofReconstruction(stem, encoded, size));
         String quality =
-            size.equals(own)
-                ? String.format(Locale.ROOT, "  PSNR %.2f dB", Psnr.of(rendering, image))
-                : "";
+            size.equals(own) ? message("  PSNR %.2f dB", Psnr.of(rendering, image)) : "";
         System.out.println(written + quality);
       }
     }

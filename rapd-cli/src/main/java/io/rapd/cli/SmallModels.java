@@ -1,5 +1,7 @@
 package io.rapd.cli;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -58,7 +60,7 @@ final class SmallModels {
       float sum = field.render(latent, grid, grid.whole()).sum().getFloat();
       if (!Float.isFinite(sum)) {
         throw new IllegalStateException(
-            "the kernels compute %s on %s in %s".formatted(sum, device, precision.label()));
+            message("the kernels compute %s on %s in %s", sum, device, precision.label()));
       }
     }
   }

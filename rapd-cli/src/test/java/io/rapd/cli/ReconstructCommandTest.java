@@ -1,5 +1,6 @@
 package io.rapd.cli;
 
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rapd.core.image.RgbImage;
@@ -10,7 +11,6 @@ import io.rapd.infer.RandomModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +57,7 @@ class ReconstructCommandTest {
     assertThat(call.out()).startsWith(file + "  PSNR ");
     double told = Double.parseDouble(call.out().replaceAll("(?s).*PSNR (\\S+) dB.*", "$1"));
     assertThat(told).as(call.out()).isBetween(expected - 0.05, expected + 0.05);
-    assertThat(String.format(Locale.ROOT, "%.2f", told)).isNotEqualTo("NaN");
+    assertThat(message("%.2f", told)).isNotEqualTo("NaN");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.rapd.nif;
 
 import static io.rapd.core.config.Check.check;
+import static io.rapd.core.config.Messages.message;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -64,8 +65,9 @@ public record LatentStatistics(List<Double> mean, List<Double> deviation) {
     Shape shape = latent.getShape();
     if (shape.dimension() != 4 || shape.get(1) != values.size()) {
       throw new IllegalArgumentException(
-          "latent must be (B, %d, H, W), got %s; was it written by another NIF configuration?"
-              .formatted(values.size(), shape));
+          message(
+              "latent must be (B, %d, H, W), got %s; was it written by another NIF configuration?",
+              values.size(), shape));
     }
     float[] row = new float[values.size()];
     for (int c = 0; c < row.length; c++) {

@@ -1,5 +1,6 @@
 package io.rapd.train;
 
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ public final class GradientDirections {
       roundedSquares += r;
       exactSquares += e;
       if (e == 0 ? r != 0 : p / Math.sqrt(r * e) < 0.99) {
-        astray.add("%s: %.4f".formatted(name, p / Math.sqrt(r * e)));
+        astray.add(message("%s: %.4f", name, p / Math.sqrt(r * e)));
       }
     }
     assertThat(product / Math.sqrt(roundedSquares * exactSquares)).isGreaterThan(0.99);

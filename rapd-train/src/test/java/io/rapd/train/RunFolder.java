@@ -1,5 +1,6 @@
 package io.rapd.train;
 
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -56,7 +57,7 @@ public record RunFolder(Path path) {
 
   /** The checkpoint of a step. */
   public Path checkpoint(int step) {
-    return path.resolve("checkpoints").resolve("step-%08d".formatted(step));
+    return path.resolve("checkpoints").resolve(message("step-%08d", step));
   }
 
   /** The bytes of all files below a folder, by path. */

@@ -1,5 +1,7 @@
 package io.rapd.core.checkpoint;
 
+import static io.rapd.core.config.Messages.message;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -91,8 +93,7 @@ public final class AtomicFolder {
         AtomicFile.move(old, place);
       } catch (IOException e) {
         throw new CheckpointException(
-            "%s: cannot be recovered from %s: %s".formatted(target, old, AtomicFile.describe(e)),
-            e);
+            message("%s: cannot be recovered from %s: %s", target, old, AtomicFile.describe(e)), e);
       }
     }
   }

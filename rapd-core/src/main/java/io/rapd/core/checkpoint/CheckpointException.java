@@ -1,5 +1,10 @@
 package io.rapd.core.checkpoint;
 
+import static io.rapd.core.config.Messages.message;
+
+import com.google.errorprone.annotations.FormatMethod;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A weights file or folder that cannot be used, or could not be written. The message is one line
  * that names the file, the tensor where there is one, what was expected and what was found.
@@ -9,6 +14,12 @@ public final class CheckpointException extends IllegalArgumentException {
 
   public CheckpointException(String message) {
     super(oneLine(message));
+  }
+
+  /** With a formatted message. */
+  @FormatMethod
+  public CheckpointException(String format, @Nullable Object... values) {
+    super(oneLine(message(format, values)));
   }
 
   public CheckpointException(String message, Throwable cause) {

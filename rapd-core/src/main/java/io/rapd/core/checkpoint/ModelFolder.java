@@ -47,13 +47,12 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
   public static void requirePublished(Path folder, String network, String model, String... others) {
     if (!Files.isDirectory(folder)) {
       throw new CheckpointException(
-          "%s: no such folder; get the weights of %s from the Hugging Face hub: hf download %s --local-dir %s%s"
-              .formatted(
-                  folder,
-                  network,
-                  model,
-                  folder,
-                  others.length == 0 ? "" : " (or " + String.join(", ", others) + ")"));
+          "%s: no such folder; get the weights of %s from the Hugging Face hub: hf download %s --local-dir %s%s",
+          folder,
+          network,
+          model,
+          folder,
+          others.length == 0 ? "" : " (or " + String.join(", ", others) + ")");
     }
   }
 
@@ -85,7 +84,7 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
       return openShards(folder, ShardIndex.read(index));
     }
     throw new CheckpointException(
-        "%s: has neither %s nor %s".formatted(folder, single.getFileName(), index.getFileName()));
+        "%s: has neither %s nor %s", folder, single.getFileName(), index.getFileName());
   }
 
   /**
@@ -109,7 +108,7 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
         Path path = folder.resolve(shard);
         if (!Files.exists(path)) {
           throw new CheckpointException(
-              "%s: the shard is missing that %s names".formatted(path, index.file().getFileName()));
+              "%s: the shard is missing that %s names", path, index.file().getFileName());
         }
         SafetensorsFile file = SafetensorsFile.open(path);
         files.add(file);
@@ -117,8 +116,7 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
           SafetensorsFile other = fileOf.put(name, file);
           if (other != null) {
             throw new CheckpointException(
-                "%s: tensor \"%s\" is in %s as well"
-                    .formatted(path, name, other.path().getFileName()));
+                "%s: tensor \"%s\" is in %s as well", path, name, other.path().getFileName());
           }
         }
       }
@@ -200,7 +198,7 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
   private SafetensorsFile file(String name) {
     SafetensorsFile file = fileOf.get(name);
     if (file == null) {
-      throw new CheckpointException("%s: has no tensor \"%s\"".formatted(weights, name));
+      throw new CheckpointException("%s: has no tensor \"%s\"", weights, name);
     }
     return file;
   }

@@ -71,15 +71,15 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
   private SafetensorsHeader readHeader() throws IOException {
     if (size < LENGTH_BYTES) {
       throw new CheckpointException(
-          "%s: a safetensors file begins with %d bytes of header length, but this one has %d bytes"
-              .formatted(path, LENGTH_BYTES, size));
+          "%s: a safetensors file begins with %d bytes of header length, but this one has %d bytes",
+          path, LENGTH_BYTES, size);
     }
     long length = readFully(0, LENGTH_BYTES).getLong(0);
     long limit = Math.min(MAX_HEADER_BYTES, size - LENGTH_BYTES);
     if (length < 0 || length > limit) {
       throw new CheckpointException(
-          "%s: the header is said to have %s bytes, expected at most %d (file size %d, limit %d)"
-              .formatted(path, Long.toUnsignedString(length), limit, size, MAX_HEADER_BYTES));
+          "%s: the header is said to have %s bytes, expected at most %d (file size %d, limit %d)",
+          path, Long.toUnsignedString(length), limit, size, MAX_HEADER_BYTES);
     }
     byte[] json = readFully(LENGTH_BYTES, (int) length).array();
     return SafetensorsHeader.parse(path, json, LENGTH_BYTES + length, size);
@@ -130,8 +130,8 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
     TensorEntry entry = entry(name);
     if (entry.bytes() > Integer.MAX_VALUE) {
       throw new CheckpointException(
-          "%s has %d bytes, too many for one buffer of less than 2 GiB"
-              .formatted(entry.where(), entry.bytes()));
+          "%s has %d bytes, too many for one buffer of less than 2 GiB",
+          entry.where(), entry.bytes());
     }
     return map(entry.begin(), (int) entry.bytes())
         .asReadOnlyBuffer()

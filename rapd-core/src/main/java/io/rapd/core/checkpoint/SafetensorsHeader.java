@@ -1,5 +1,7 @@
 package io.rapd.core.checkpoint;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -65,23 +67,21 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
     for (TensorEntry entry : sorted) {
       if (entry.end() > fileSize) {
         throw new CheckpointException(
-            "%s ends at byte %d of the file, which has %d"
-                .formatted(entry.where(), entry.end(), fileSize));
+            "%s ends at byte %d of the file, which has %d", entry.where(), entry.end(), fileSize);
       }
     }
     long covered = dataBegin;
     for (TensorEntry entry : sorted) {
       if (entry.begin() != covered) {
         throw new CheckpointException(
-            "%s begins at byte %d of the data, expected %d (tensors must neither overlap nor leave holes)"
-                .formatted(entry.where(), entry.begin() - dataBegin, covered - dataBegin));
+            "%s begins at byte %d of the data, expected %d (tensors must neither overlap nor leave holes)",
+            entry.where(), entry.begin() - dataBegin, covered - dataBegin);
       }
       covered = entry.end();
     }
     if (covered != fileSize) {
       throw new CheckpointException(
-          "%s: the tensors end at byte %d of the file, which has %d"
-              .formatted(file, covered, fileSize));
+          "%s: the tensors end at byte %d of the file, which has %d", file, covered, fileSize);
     }
   }
 
@@ -130,15 +130,15 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
           case "shape", "data_offsets" -> numbers.put(field, readIntegers(where + " " + field));
           default ->
               throw new CheckpointException(
-                  "%s: %s has an unknown field \"%s\"; expected dtype, shape, data_offsets"
-                      .formatted(file, where, field));
+                  "%s: %s has an unknown field \"%s\"; expected dtype, shape, data_offsets",
+                  file, where, field);
         }
       }
       long[] shape = numbers.get("shape");
       long[] offsets = numbers.get("data_offsets");
       if (type == null || shape == null || offsets == null) {
         String missing = type == null ? "dtype" : shape == null ? "shape" : "data_offsets";
-        throw new CheckpointException("%s: %s has no field \"%s\"".formatted(file, where, missing));
+        throw new CheckpointException("%s: %s has no field \"%s\"", file, where, missing);
       }
       return validated(name, type, shape, offsets);
     }
@@ -148,8 +148,8 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
       TensorType type = TensorType.ofName(parser.getText());
       if (type == null) {
         throw new CheckpointException(
-            "%s: %s has dtype \"%s\", expected one of %s"
-                .formatted(file, where, parser.getText(), List.of(TensorType.values())));
+            "%s: %s has dtype \"%s\", expected one of %s",
+            file, where, parser.getText(), List.of(TensorType.values()));
       }
       return type;
     }
@@ -162,12 +162,11 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
         boolean fits = parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
         if (!fits || parser.getLongValue() < 0) {
           throw new CheckpointException(
-              "%s: %s holds %s, expected 0 to 2^63-1".formatted(file, where, parser.getText()));
+              "%s: %s holds %s, expected 0 to 2^63-1", file, where, parser.getText());
         }
         values.add(parser.getLongValue());
         if (values.size() > MAX_AXES) {
-          throw new CheckpointException(
-              "%s: %s has more than %d numbers".formatted(file, where, MAX_AXES));
+          throw new CheckpointException("%s: %s has more than %d numbers", file, where, MAX_AXES);
         }
       }
       return values.stream().mapToLong(Long::longValue).toArray();
@@ -177,8 +176,8 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
       String where = file + ": tensor \"" + name + "\"";
       if (offsets.length != 2 || offsets[0] > offsets[1]) {
         throw new CheckpointException(
-            "%s has data_offsets %s, expected [begin, end] with begin <= end"
-                .formatted(where, Arrays.toString(offsets)));
+            "%s has data_offsets %s, expected [begin, end] with begin <= end",
+            where, Arrays.toString(offsets));
       }
       Shape shape = new Shape(sizes);
       try {
@@ -192,16 +191,15 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
         long bytes = elements * type.bytes();
         if (bytes != offsets[1] - offsets[0]) {
           throw new CheckpointException(
-              "%s of shape %s and dtype %s takes %d bytes, but its data_offsets [%d, %d] span %d"
-                  .formatted(
-                      where, shape, type, bytes, offsets[0], offsets[1], offsets[1] - offsets[0]));
+              "%s of shape %s and dtype %s takes %d bytes, but its data_offsets [%d, %d] span %d",
+              where, shape, type, bytes, offsets[0], offsets[1], offsets[1] - offsets[0]);
         }
         long begin = Math.addExact(dataBegin, offsets[0]);
         long end = Math.addExact(dataBegin, offsets[1]);
         return new TensorEntry(name, type, shape, begin, end, file);
       } catch (ArithmeticException e) {
         throw new CheckpointException(
-            "%s of shape %s and dtype %s takes more than 2^63 bytes".formatted(where, shape, type),
+            message("%s of shape %s and dtype %s takes more than 2^63 bytes", where, shape, type),
             e);
       }
     }
@@ -209,8 +207,7 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
     private void require(JsonToken expected, @Nullable JsonToken found, String where, String what) {
       if (found != expected) {
         throw new CheckpointException(
-            "%s: %s must be %s, found %s"
-                .formatted(file, where, what, found == null ? "the end" : found));
+            "%s: %s must be %s, found %s", file, where, what, found == null ? "the end" : found);
       }
     }
   }

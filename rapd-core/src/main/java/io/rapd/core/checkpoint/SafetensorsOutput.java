@@ -52,8 +52,7 @@ public final class SafetensorsOutput {
     TensorType type = TensorType.of(array.getDataType());
     if (type == null) {
       throw new CheckpointException(
-          "tensor \"%s\": arrays of type %s cannot be written"
-              .formatted(name, array.getDataType()));
+          "tensor \"%s\": arrays of type %s cannot be written", name, array.getDataType());
     }
     return add(name, array, type);
   }
@@ -69,14 +68,14 @@ public final class SafetensorsOutput {
             && (type == TensorType.F16 || type == TensorType.BF16);
     if (!narrowed && type.arrayType() != array.getDataType()) {
       throw new CheckpointException(
-          "tensor \"%s\": an array of type %s cannot be written as %s"
-              .formatted(name, array.getDataType(), type));
+          "tensor \"%s\": an array of type %s cannot be written as %s",
+          name, array.getDataType(), type);
     }
     if (name.isEmpty() || name.equals(SafetensorsHeader.METADATA)) {
       throw new CheckpointException("tensor \"" + name + "\": the format does not allow this name");
     }
     if (array.getShape().dimension() > SafetensorsHeader.MAX_AXES) {
-      throw new CheckpointException("tensor \"%s\": too many axes".formatted(name));
+      throw new CheckpointException("tensor \"%s\": too many axes", name);
     }
     if (items.putIfAbsent(name, new Item(name, array, type, array.getShape())) != null) {
       throw new CheckpointException("tensor \"" + name + "\": added twice");

@@ -1,5 +1,7 @@
 package io.rapd.core.checkpoint;
 
+import static io.rapd.core.config.Messages.message;
+
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -51,8 +53,8 @@ record ShardIndex(Path file, Map<String, String> weightMap) {
             && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');
     if (!plain) {
       throw new CheckpointException(
-          "%s: tensor \"%s\" is said to be in %s, expected the name of a .safetensors file beside the index"
-              .formatted(file, tensor, value));
+          "%s: tensor \"%s\" is said to be in %s, expected the name of a .safetensors file beside the index",
+          file, tensor, value);
     }
     return name;
   }
@@ -68,7 +70,7 @@ record ShardIndex(Path file, Map<String, String> weightMap) {
           String actual = holder == null ? "" : String.valueOf(holder.path().getFileName());
           if (!actual.equals(shard)) {
             throw new CheckpointException(
-                "%s: tensor \"%s\" should be in %s, which lacks it".formatted(file, tensor, shard)
+                message("%s: tensor \"%s\" should be in %s, which lacks it", file, tensor, shard)
                     + (holder == null ? "" : " (it is in " + actual + ")"));
           }
         });
@@ -76,8 +78,7 @@ record ShardIndex(Path file, Map<String, String> weightMap) {
         (tensor, holder) -> {
           if (!weightMap.containsKey(tensor)) {
             throw new CheckpointException(
-                "%s: tensor \"%s\" is not in %s"
-                    .formatted(holder.path(), tensor, file.getFileName()));
+                "%s: tensor \"%s\" is not in %s", holder.path(), tensor, file.getFileName());
           }
         });
   }

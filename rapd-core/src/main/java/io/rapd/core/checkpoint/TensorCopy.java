@@ -47,7 +47,7 @@ final class TensorCopy {
     DataType type = target.arrayType();
     if (type == null) {
       throw new CheckpointException(
-          "%s has dtype %s, which no array can hold".formatted(entry.where(), entry.type()));
+          "%s has dtype %s, which no array can hold", entry.where(), entry.type());
     }
     return copy(file, entry, target, type, manager);
   }
@@ -55,7 +55,7 @@ final class TensorCopy {
   static NDArray readBits16(SafetensorsFile file, TensorEntry entry, NDManager manager) {
     if (entry.type() != TensorType.F16 && entry.type() != TensorType.BF16) {
       throw new CheckpointException(
-          "%s has dtype %s, expected F16 or BF16".formatted(entry.where(), entry.type()));
+          "%s has dtype %s, expected F16 or BF16", entry.where(), entry.type());
     }
     return copy(file, entry, entry.type(), DataType.FLOAT16, manager);
   }
@@ -68,7 +68,7 @@ final class TensorCopy {
   static NDArray readBFloat16(SafetensorsFile file, TensorEntry entry, NDManager manager) {
     if (!FLOATS.contains(entry.type())) {
       throw new CheckpointException(
-          "%s has dtype %s, expected one of %s".formatted(entry.where(), entry.type(), FLOATS));
+          "%s has dtype %s, expected one of %s", entry.where(), entry.type(), FLOATS);
     }
     if (!manager.getDevice().equals(Device.cpu())) {
       boolean stored = entry.type() == TensorType.BF16;
@@ -148,8 +148,8 @@ final class TensorCopy {
       byte value = source.get(i);
       if (value != 0 && value != 1) {
         throw new CheckpointException(
-            "%s has dtype BOOL but holds the byte %d, expected 0 or 1"
-                .formatted(entry.where(), value & 0xff));
+            "%s has dtype BOOL but holds the byte %d, expected 0 or 1",
+            entry.where(), value & 0xff);
       }
     }
   }

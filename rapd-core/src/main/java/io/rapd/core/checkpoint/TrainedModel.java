@@ -83,8 +83,8 @@ public record TrainedModel(Path folder, Kind kind) {
     }
     if (nif || denoiser) {
       throw new CheckpointException(
-          "%s: has %s/ but no %s/; expected a text-to-image model with both"
-              .formatted(folder, nif ? NIF : DENOISER, nif ? DENOISER : NIF));
+          "%s: has %s/ but no %s/; expected a text-to-image model with both",
+          folder, nif ? NIF : DENOISER, nif ? DENOISER : NIF);
     }
     if (Files.isDirectory(folder.resolve(RUN_CHECKPOINTS))) {
       throw new CheckpointException(
@@ -119,8 +119,8 @@ public record TrainedModel(Path folder, Kind kind) {
   public Path nif() {
     if (kind == Kind.DENOISER) {
       throw new CheckpointException(
-          "%s: is %s; expected %s or %s"
-              .formatted(folder, kind.words, Kind.FIELD.words, Kind.TEXT_TO_IMAGE.words));
+          "%s: is %s; expected %s or %s",
+          folder, kind.words, Kind.FIELD.words, Kind.TEXT_TO_IMAGE.words);
     }
     return kind == Kind.FIELD ? folder : folder.resolve(NIF);
   }
@@ -133,8 +133,8 @@ public record TrainedModel(Path folder, Kind kind) {
   public Path denoiser() {
     if (kind != Kind.TEXT_TO_IMAGE) {
       throw new CheckpointException(
-          "%s: is %s; expected %s with nif/ and denoiser/"
-              .formatted(folder, kind.words, Kind.TEXT_TO_IMAGE.words));
+          "%s: is %s; expected %s with nif/ and denoiser/",
+          folder, kind.words, Kind.TEXT_TO_IMAGE.words);
     }
     return folder.resolve(DENOISER);
   }

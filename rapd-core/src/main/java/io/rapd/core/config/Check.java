@@ -1,7 +1,7 @@
 package io.rapd.core.config;
 
 import com.google.errorprone.annotations.FormatMethod;
-import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Checks of arguments and configuration values. */
 public final class Check {
@@ -14,9 +14,9 @@ public final class Check {
    * @throws IllegalArgumentException with the formatted message
    */
   @FormatMethod
-  public static void check(boolean condition, String message, Object... values) {
+  public static void check(boolean condition, String message, @Nullable Object... values) {
     if (!condition) {
-      throw new IllegalArgumentException(String.format(Locale.ROOT, message, values));
+      throw new IllegalArgumentException(Messages.message(message, values));
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.rapd.core.config;
 
+import static io.rapd.core.config.Messages.message;
+
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -141,8 +143,9 @@ public final class ConfigFile {
     return firstLine(e.getOriginalMessage())
         + (e.getLocation() == null
             ? ""
-            : " (line %d, column %d)"
-                .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
+            : message(
+                " (line %d, column %d)",
+                e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
   }
 
   private static String mismatch(JsonMappingException e, String message) {

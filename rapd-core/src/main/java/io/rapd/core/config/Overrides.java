@@ -24,8 +24,8 @@ final class Overrides {
         List<String> known = new ArrayList<>();
         node.fieldNames().forEachRemaining(known::add);
         throw new ConfigException(
-            "--set %s: %s has no field \"%s\"; it has %s"
-                .formatted(path, name, fields[i], String.join(", ", known)));
+            "--set %s: %s has no field \"%s\"; it has %s",
+            path, name, fields[i], String.join(", ", known));
       }
       if (i == fields.length - 1) {
         node.set(fields[i], ConfigFile.value(override.substring(equals + 1)));
@@ -33,7 +33,7 @@ final class Overrides {
         node = object;
       } else {
         throw new ConfigException(
-            "--set %s: %s: \"%s\" is a value and has no fields".formatted(path, name, fields[i]));
+            "--set %s: %s: \"%s\" is a value and has no fields", path, name, fields[i]);
       }
     }
   }

@@ -45,8 +45,8 @@ final class RecordFields {
       }
     }
     throw new ConfigException(
-        "%s: field \"%s\" must be one of %s, found %s"
-            .formatted(where, field, String.join(", ", names), tree.path(field)));
+        "%s: field \"%s\" must be one of %s, found %s",
+        where, field, String.join(", ", names), tree.path(field));
   }
 
   private static void checkRecord(
@@ -59,8 +59,8 @@ final class RecordFields {
             field -> {
               if (!known.contains(field) && !furtherFields.contains(field)) {
                 throw new ConfigException(
-                    "%s: %s: unknown field; expected one of %s"
-                        .formatted(where, field, String.join(", ", known)));
+                    "%s: %s: unknown field; expected one of %s",
+                    where, field, String.join(", ", known));
               }
             });
     for (RecordComponent component : components) {
@@ -72,7 +72,7 @@ final class RecordFields {
       }
       if (value == null || value.isNull()) {
         throw new ConfigException(
-            "%s: field \"%s\" is %s".formatted(where, field, value == null ? "missing" : "null"));
+            "%s: field \"%s\" is %s", where, field, value == null ? "missing" : "null");
       }
       check(where + ": " + field, value, component.getGenericType());
     }

@@ -1,5 +1,7 @@
 package io.rapd.core.grid;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -16,11 +18,11 @@ public record PixelGrid(int height, int width) {
   public PixelGrid {
     if (height < 1 || width < 1) {
       throw new IllegalArgumentException(
-          "an image needs at least 1 x 1 pixels, got %d x %d".formatted(height, width));
+          message("an image needs at least 1 x 1 pixels, got %d x %d", height, width));
     }
     if ((long) height * width > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "an image may have at most 2^31 - 1 pixels, got %d x %d".formatted(height, width));
+          message("an image may have at most 2^31 - 1 pixels, got %d x %d", height, width));
     }
   }
 
@@ -37,7 +39,7 @@ public record PixelGrid(int height, int width) {
   public void checkHolds(Region region) {
     if (region.bottom() > height || region.right() > width) {
       throw new IllegalArgumentException(
-          "region %s reaches beyond the image of %d x %d".formatted(region, height, width));
+          message("region %s reaches beyond the image of %d x %d", region, height, width));
     }
   }
 

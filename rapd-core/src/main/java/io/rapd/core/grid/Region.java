@@ -1,5 +1,7 @@
 package io.rapd.core.grid;
 
+import static io.rapd.core.config.Messages.message;
+
 /**
  * A rectangle of pixels of a grid.
  *
@@ -13,8 +15,9 @@ public record Region(int top, int left, int height, int width) {
   public Region {
     if (top < 0 || left < 0 || height < 1 || width < 1) {
       throw new IllegalArgumentException(
-          "region must start at 0 or later and hold a pixel, got top %d, left %d, %d x %d"
-              .formatted(top, left, height, width));
+          message(
+              "region must start at 0 or later and hold a pixel, got top %d, left %d, %d x %d",
+              top, left, height, width));
     }
   }
 

@@ -1,5 +1,10 @@
 package io.rapd.core.image;
 
+import static io.rapd.core.config.Messages.message;
+
+import com.google.errorprone.annotations.FormatMethod;
+import org.jspecify.annotations.Nullable;
+
 /** An image file that cannot be read or written; the message is one line that names the file. */
 public final class ImageFileException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
@@ -7,6 +12,12 @@ public final class ImageFileException extends IllegalArgumentException {
   /** An error found here. */
   public ImageFileException(String message) {
     super(message);
+  }
+
+  /** With a formatted message. */
+  @FormatMethod
+  public ImageFileException(String format, @Nullable Object... values) {
+    super(message(format, values));
   }
 
   /** An error that another exception caused. */

@@ -1,5 +1,7 @@
 package io.rapd.core.image;
 
+import static io.rapd.core.config.Messages.message;
+
 import com.luciad.imageio.webp.WebPImageReaderSpi;
 import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
 import java.io.IOException;
@@ -38,18 +40,18 @@ enum ImageFormat {
         long length = chunks.getInt() & 0xffffffffL;
         int type = chunks.getInt();
         if (length + 4 > chunks.remaining()) {
-          return "a chunk of %d bytes with %d bytes left".formatted(length, chunks.remaining());
+          return message("a chunk of %d bytes with %d bytes left", length, chunks.remaining());
         }
         if ((type & ANCILLARY) == 0 && !checksumHolds(chunks, (int) length)) {
           String letters = new String(bytes, chunks.position() - 4, 4, StandardCharsets.US_ASCII);
-          return "chunk %s with a wrong checksum".formatted(letters.replaceAll("\\W", "?"));
+          return message("chunk %s with a wrong checksum", letters.replaceAll("\\W", "?"));
         }
         if (type == 0x49454e44) { // IEND
           return null;
         }
         chunks.position(chunks.position() + (int) length + 4);
       }
-      return "no end chunk in %d bytes".formatted(bytes.length);
+      return message("no end chunk in %d bytes", bytes.length);
     }
 
     /** Whether the checksum of a chunk with {@code length} bytes of content is right. */
@@ -84,7 +86,7 @@ enum ImageFormat {
           break;
         }
       }
-      return "no end marker in %d bytes".formatted(bytes.length);
+      return message("no end marker in %d bytes", bytes.length);
     }
 
     /** Whether a segment follows: not after 0 (an escaped byte of pixels) and 0xD0 to 0xD9. */
@@ -104,7 +106,7 @@ enum ImageFormat {
       long length =
           8 + (ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(4) & 0xffffffffL);
       if (length > bytes.length) {
-        return "%d of the %d bytes that its header states".formatted(bytes.length, length);
+        return message("%d of the %d bytes that its header states", bytes.length, length);
       }
       boolean extended = bytes.length > 20 && holds(bytes, 12, WEBP_EXTENDED);
       return extended && (bytes[20] & ANIMATED) != 0 ? "an animation" : null;

@@ -1,6 +1,7 @@
 package io.rapd.core.image;
 
 import static io.rapd.core.config.Check.check;
+import static io.rapd.core.config.Messages.message;
 
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -66,7 +67,7 @@ final class RasterPixels {
     for (int x = 0; x < row.length; x++) {
       if (row[x] >= palette.getMapSize()) {
         throw new IllegalArgumentException(
-            "palette entry %d of %d".formatted(row[x], palette.getMapSize()));
+            message("palette entry %d of %d", row[x], palette.getMapSize()));
       }
       float alpha = palette.getAlpha(row[x]) / 255f;
       planes[at + x] = onWhite(signed(palette.getRed(row[x]), 255), alpha);

@@ -1,6 +1,7 @@
 package io.rapd.core.image;
 
 import static io.rapd.core.config.Check.check;
+import static io.rapd.core.config.Messages.message;
 
 import java.util.Arrays;
 
@@ -175,6 +176,6 @@ public final class RgbImage {
 
   @Override
   public String toString() {
-    return "RgbImage[%d x %d]".formatted(height, width);
+    return message("RgbImage[%d x %d]", height, width);
   }
 }

@@ -1,5 +1,7 @@
 package io.rapd.core.image;
 
+import static io.rapd.core.config.Messages.message;
+
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -57,12 +59,12 @@ public final class RgbImageReader {
     ImageFormat format = ImageFormat.of(bytes);
     if (format == null) {
       throw new ImageFileException(
-          "%s: expected a PNG, JPEG or WebP image, found %s".formatted(name, start(bytes)));
+          "%s: expected a PNG, JPEG or WebP image, found %s", name, start(bytes));
     }
     String damage = format.damage(bytes);
     if (damage != null) {
       throw new ImageFileException(
-          "%s: expected an intact %s file, found %s".formatted(name, format, damage));
+          "%s: expected an intact %s file, found %s", name, format, damage);
     }
     try {
       return decode(format, bytes, name);
@@ -83,14 +85,14 @@ public final class RgbImageReader {
       long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
       if (pixels < 1 || pixels > MAX_PIXELS) {
         throw new ImageFileException(
-            "%s: expected 1 to %d pixels, found %d x %d"
-                .formatted(name, MAX_PIXELS, reader.getHeight(0), reader.getWidth(0)));
+            "%s: expected 1 to %d pixels, found %d x %d",
+            name, MAX_PIXELS, reader.getHeight(0), reader.getWidth(0));
       }
       long heap = Runtime.getRuntime().maxMemory();
       if (pixels * BYTES_PER_PIXEL > heap) {
         throw new ImageFileException(
-            "%s: expected an image that fits into the Java heap of %d MiB, found %d x %d"
-                .formatted(name, heap >> 20, reader.getHeight(0), reader.getWidth(0)));
+            "%s: expected an image that fits into the Java heap of %d MiB, found %d x %d",
+            name, heap >> 20, reader.getHeight(0), reader.getWidth(0));
       }
       // Where pixels are missing before the end marker, the JPEG decoder fills in grey and warns.
       List<String> warnings = new ArrayList<>();
@@ -98,12 +100,12 @@ public final class RgbImageReader {
       BufferedImage image = reader.read(0);
       if (image == null) {
         throw new ImageFileException(
-            "%s: expected an intact %s file, found no image".formatted(name, format));
+            "%s: expected an intact %s file, found no image", name, format);
       }
       for (String warning : warnings) {
         if (warning.toLowerCase(Locale.ROOT).contains("premature end")) {
           throw new ImageFileException(
-              "%s: expected a complete %s file, found: %s".formatted(name, format, warning));
+              "%s: expected a complete %s file, found: %s", name, format, warning);
         }
       }
       return AwtImages.toRgb(image);
@@ -117,6 +119,6 @@ public final class RgbImageReader {
       return "an empty file";
     }
     String hex = HexFormat.ofDelimiter(" ").formatHex(bytes, 0, Math.min(8, bytes.length));
-    return "%d bytes that start with %s".formatted(bytes.length, hex);
+    return message("%d bytes that start with %s", bytes.length, hex);
   }
 }

@@ -1,5 +1,7 @@
 package io.rapd.core.metric;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -103,8 +105,9 @@ public final class Lpips implements AutoCloseable {
         loadPublished(heads, weights);
       } else {
         throw new IllegalArgumentException(
-            "%s: widths %s are not vgg16's %s, and it holds no heads of its own (%s)"
-                .formatted(source.description(), widths, PUBLISHED_WIDTHS, LpipsHeads.name(0)));
+            message(
+                "%s: widths %s are not vgg16's %s, and it holds no heads of its own (%s)",
+                source.description(), widths, PUBLISHED_WIDTHS, LpipsHeads.name(0)));
       }
       trunk.load(source, "features.", name -> false, precision, weights);
       return new Lpips(trunk, heads, weights);

@@ -1,5 +1,7 @@
 package io.rapd.core.metric;
 
+import static io.rapd.core.config.Messages.message;
+
 import io.rapd.core.image.RgbImage;
 
 /**
@@ -21,8 +23,9 @@ public final class Psnr {
   public static double of(RgbImage image, RgbImage reference) {
     if (image.height() != reference.height() || image.width() != reference.width()) {
       throw new IllegalArgumentException(
-          "images must have one size, got %d x %d and %d x %d"
-              .formatted(image.height(), image.width(), reference.height(), reference.width()));
+          message(
+              "images must have one size, got %d x %d and %d x %d",
+              image.height(), image.width(), reference.height(), reference.width()));
     }
     return of(clamped(image.planes()), clamped(reference.planes()), IMAGE_RANGE);
   }

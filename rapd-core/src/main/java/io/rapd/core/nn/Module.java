@@ -1,5 +1,7 @@
 package io.rapd.core.nn;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -213,8 +215,9 @@ public abstract class Module {
     if (!unknown.isEmpty()) {
       String name = unknown.first();
       throw new IllegalArgumentException(
-          "%s: tensor %s is not part of this model (%d unknown in all)"
-              .formatted(source.origin(name), name, unknown.size()));
+          message(
+              "%s: tensor %s is not part of this model (%d unknown in all)",
+              source.origin(name), name, unknown.size()));
     }
   }
 
@@ -222,22 +225,24 @@ public abstract class Module {
       TensorSource source, String name, Shape expected, SortedSet<String> unknown) {
     if (!source.names().contains(name)) {
       throw new IllegalArgumentException(
-          "%s: tensor %s %s is missing%s"
-              .formatted(
-                  source.description(),
-                  name,
-                  expected,
-                  unknown.isEmpty() ? "" : "; it holds " + unknown.first()));
+          message(
+              "%s: tensor %s %s is missing%s",
+              source.description(),
+              name,
+              expected,
+              unknown.isEmpty() ? "" : "; it holds " + unknown.first()));
     }
     if (!WEIGHT_TYPES.contains(source.storedType(name))) {
       throw new IllegalArgumentException(
-          "%s: tensor %s must be one of %s, got %s"
-              .formatted(source.origin(name), name, WEIGHT_TYPES, source.storedType(name)));
+          message(
+              "%s: tensor %s must be one of %s, got %s",
+              source.origin(name), name, WEIGHT_TYPES, source.storedType(name)));
     }
     if (!source.shape(name).equals(expected)) {
       throw new IllegalArgumentException(
-          "%s: tensor %s must be %s, got %s"
-              .formatted(source.origin(name), name, expected, source.shape(name)));
+          message(
+              "%s: tensor %s must be %s, got %s",
+              source.origin(name), name, expected, source.shape(name)));
     }
   }
 

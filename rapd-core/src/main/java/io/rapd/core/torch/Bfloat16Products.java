@@ -1,9 +1,10 @@
 package io.rapd.core.torch;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.Locale;
 
 /**
  * How matrices in bfloat16 are multiplied. GPUs have arithmetic for it. Of processors, libtorch
@@ -42,11 +43,9 @@ public final class Bfloat16Products {
       case "widen" -> true;
       default ->
           throw new IllegalArgumentException(
-              String.format(
-                  Locale.ROOT,
+              message(
                   "system property %s must be auto, multiply or widen, got \"%s\"",
-                  PROPERTY,
-                  choice));
+                  PROPERTY, choice));
     };
   }
 

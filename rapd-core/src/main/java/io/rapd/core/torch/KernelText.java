@@ -1,5 +1,6 @@
 package io.rapd.core.torch;
 
+import static io.rapd.core.config.Messages.message;
 import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
@@ -107,7 +108,7 @@ final class KernelText {
   String place(int line) {
     return line < 1 || line > lines.size()
         ? "kernel " + kernel
-        : "kernel %s, line %s \"%s\"".formatted(kernel, line, lines.get(line - 1).strip());
+        : message("kernel %s, line %s \"%s\"", kernel, line, lines.get(line - 1).strip());
   }
 
   private String expand(String line, int number) {
@@ -139,8 +140,9 @@ final class KernelText {
     }
     if (arguments.isEmpty()) {
       throw new IllegalArgumentException(
-          "%s: $%s is neither one of the constants %s nor of the parameters %s"
-              .formatted(place(line), name, new TreeMap<>(constants), declared));
+          message(
+              "%s: $%s is neither one of the constants %s nor of the parameters %s",
+              place(line), name, new TreeMap<>(constants), declared));
     }
     return String.join(", ", arguments);
   }
@@ -195,7 +197,7 @@ final class KernelText {
             .map(argument -> argument.contains(":") ? argument : argument + ": Tensor")
             .collect(joining(", "));
     String result = head.group(3) == null ? "Tensor" : head.group(3);
-    return "def %s(self, %s) -> %s:".formatted(name, arguments, result);
+    return message("def %s(self, %s) -> %s:", name, arguments, result);
   }
 
   /** The script's own forward: activations, then parameters, which it casts once for the text. */
@@ -209,7 +211,8 @@ final class KernelText {
             .map(name -> Objects.requireNonNull(weights.get(name)).value(dtype))
             .collect(joining(", "));
     String activations = head.group(2).replaceAll(":[^,]*", "");
-    return "%s\n  return (self).text(%s, %s)\n"
-        .formatted(head("forward", List.of(), inputs, head), values, activations);
+    return message(
+        "%s\n  return (self).text(%s, %s)\n",
+        head("forward", List.of(), inputs, head), values, activations);
   }
 }

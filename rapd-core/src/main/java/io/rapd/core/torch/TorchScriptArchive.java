@@ -1,5 +1,7 @@
 package io.rapd.core.torch;
 
+import static io.rapd.core.config.Messages.message;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,13 +32,14 @@ final class TorchScriptArchive {
   static byte[] pack(String name, String methods) {
     String typed = METHOD.matcher(methods).replaceAll("def $1(self: __torch__." + name);
     String source =
-        """
+        message(
+                """
         class %s(Module):
           __parameters__ = []
           __buffers__ = []
           training : bool
-        """
-                .formatted(name)
+        """,
+                name)
             + typed.indent(2);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {

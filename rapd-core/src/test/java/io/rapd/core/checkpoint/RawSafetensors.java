@@ -1,5 +1,7 @@
 package io.rapd.core.checkpoint;
 
+import static io.rapd.core.config.Messages.message;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,7 +29,7 @@ final class RawSafetensors {
 
   /** A header of one tensor "t". */
   static String header(String type, String shape, String offsets) {
-    return "{\"t\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":%s}}"
-        .formatted(type, shape, offsets);
+    return message(
+        "{\"t\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":%s}}", type, shape, offsets);
   }
 }

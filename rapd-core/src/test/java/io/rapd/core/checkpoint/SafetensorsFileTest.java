@@ -1,6 +1,7 @@
 package io.rapd.core.checkpoint;
 
 import static io.rapd.core.checkpoint.RawSafetensors.header;
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -174,9 +175,10 @@ class SafetensorsFileTest {
   void smallTensorAtTheEndOfALargeFileIsRead() throws IOException {
     long hole = 5L << 30;
     String json =
-        "{\"hole\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[0,%d]},".formatted(hole, hole)
-            + "\"t\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%d,%d]}}"
-                .formatted(hole, hole + 8);
+        message("{\"hole\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[0,%d]},", hole, hole)
+            + message(
+                "\"t\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%d,%d]}}",
+                hole, hole + 8);
     byte[] header = json.getBytes(StandardCharsets.UTF_8);
     Path path = folder.resolve("large.safetensors");
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
@@ -207,7 +209,7 @@ class SafetensorsFileTest {
     long bytes = 2 * rows * columns;
     byte[] header =
         RawSafetensors.bytes(
-            header("BF16", "[%d,%d]".formatted(rows, columns), "[0,%d]".formatted(bytes)),
+            header("BF16", message("[%d,%d]", rows, columns), message("[0,%d]", bytes)),
             new byte[0]);
     Path path = folder.resolve("large.safetensors");
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {

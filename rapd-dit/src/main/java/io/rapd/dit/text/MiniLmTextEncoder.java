@@ -1,5 +1,7 @@
 package io.rapd.dit.text;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -72,8 +74,9 @@ public final class MiniLmTextEncoder implements TextEncoder {
       options.setDeterministicCompute(true);
       OrtSession session = OrtEnvironment.getEnvironment().createSession(model, options);
       String provenance =
-          "all-MiniLM-L6-v2 quantised, onnx sha256 %s, tokenizer sha256 %s, %d tokens"
-              .formatted(Sha256.of(model), Sha256.of(json), maxTokens);
+          message(
+              "all-MiniLM-L6-v2 quantised, onnx sha256 %s, tokenizer sha256 %s, %d tokens",
+              Sha256.of(model), Sha256.of(json), maxTokens);
       return new MiniLmTextEncoder(maxTokens, provenance, tokenizer, session);
     } catch (OrtException | RuntimeException e) {
       tokenizer.close();
@@ -131,8 +134,9 @@ public final class MiniLmTextEncoder implements TextEncoder {
       FloatBuffer hidden = tensor.getFloatBuffer();
       if (hidden.remaining() != ids.length * WIDTH) {
         throw new IllegalStateException(
-            "%s must give %d values for %d tokens, got %d"
-                .formatted(MODEL, ids.length * WIDTH, ids.length, hidden.remaining()));
+            message(
+                "%s must give %d values for %d tokens, got %d",
+                MODEL, ids.length * WIDTH, ids.length, hidden.remaining()));
       }
       hidden.get(out, offset, hidden.remaining());
     } catch (OrtException e) {

@@ -1,6 +1,7 @@
 package io.rapd.dit.text;
 
 import static io.rapd.core.config.Check.check;
+import static io.rapd.core.config.Messages.message;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -123,13 +124,9 @@ public final class Qwen3TextEncoder implements TextEncoder {
     try {
       model.load(source, prefix, HEAD::equals, precision, weights);
       String provenance =
-          "Qwen3 width %d, %d layers, norm.weight sha256 %s, tokenizer sha256 %s, %d tokens"
-              .formatted(
-                  config.hiddenSize(),
-                  config.layers(),
-                  fingerprint(model),
-                  Sha256.of(json),
-                  maxTokens);
+          message(
+              "Qwen3 width %d, %d layers, norm.weight sha256 %s, tokenizer sha256 %s, %d tokens",
+              config.hiddenSize(), config.layers(), fingerprint(model), Sha256.of(json), maxTokens);
       return new Qwen3TextEncoder(
           config, vocabulary, maxTokens, tokenizer, model, weights, provenance);
     } catch (RuntimeException e) {

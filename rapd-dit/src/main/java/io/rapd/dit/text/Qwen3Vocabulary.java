@@ -1,5 +1,7 @@
 package io.rapd.dit.text;
 
+import static io.rapd.core.config.Messages.message;
+
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -64,8 +66,9 @@ record Qwen3Vocabulary(int largestId, int padId) {
     Integer padId = ids.get(pad);
     if (padId == null) {
       throw new IllegalArgumentException(
-          "%s/tokenizer_config.json: pad_token must be a token of tokenizer.json, got \"%s\""
-              .formatted(folder, pad));
+          message(
+              "%s/tokenizer_config.json: pad_token must be a token of tokenizer.json, got \"%s\"",
+              folder, pad));
     }
     return new Qwen3Vocabulary(largest, padId);
   }
@@ -87,8 +90,9 @@ record Qwen3Vocabulary(int largestId, int padId) {
   private static int checked(@Nullable String token, @Nullable Integer id, String folder) {
     if (token == null || id == null || id < 0) {
       throw new IllegalArgumentException(
-          "%s/tokenizer.json: token \"%s\" must have an id of at least 0, got %s"
-              .formatted(folder, token, id));
+          message(
+              "%s/tokenizer.json: token \"%s\" must have an id of at least 0, got %s",
+              folder, token, id));
     }
     return id;
   }
@@ -96,8 +100,9 @@ record Qwen3Vocabulary(int largestId, int padId) {
   private static IllegalArgumentException unreadable(
       String folder, String name, JsonProcessingException e) {
     return new IllegalArgumentException(
-        "%s/%s must be a Hugging Face %s: %s"
-            .formatted(folder, name, name, e.getOriginalMessage().lines().findFirst().orElse("")),
+        message(
+            "%s/%s must be a Hugging Face %s: %s",
+            folder, name, name, e.getOriginalMessage().lines().findFirst().orElse("")),
         e);
   }
 }

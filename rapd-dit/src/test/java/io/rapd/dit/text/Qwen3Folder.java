@@ -1,5 +1,7 @@
 package io.rapd.dit.text;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -72,7 +74,7 @@ final class Qwen3Folder {
     Path shard = whole;
     try (SafetensorsFile file = SafetensorsFile.open(whole)) {
       for (int i = 1; i <= 2; i++) {
-        String name = "model-%05d-of-00002.safetensors".formatted(i);
+        String name = message("model-%05d-of-00002.safetensors", i);
         shard = folder.resolve(name);
         SafetensorsOutput output = new SafetensorsOutput();
         for (String tensor : file.names()) {

@@ -1,6 +1,7 @@
 package io.rapd.infer.tile;
 
 import static io.rapd.core.config.Check.check;
+import static io.rapd.core.config.Messages.message;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -63,7 +64,7 @@ public final class TiledRenderer {
       place(tile(latent, grid, tiles.get(i)), tiles.get(i), grid, planes);
       if (!listener.afterTile(i + 1, tiles.size())) {
         throw new CancellationException(
-            "rendering stopped after tile %d of %d".formatted(i + 1, tiles.size()));
+            message("rendering stopped after tile %d of %d", i + 1, tiles.size()));
       }
     }
     return new RgbImage(grid.height(), grid.width(), planes);
@@ -83,8 +84,9 @@ public final class TiledRenderer {
     for (float value : tile) {
       if (!Float.isFinite(value)) {
         throw new IllegalStateException(
-            "the field renders to %s at tile %s; are the model's weights damaged?"
-                .formatted(value, region));
+            message(
+                "the field renders to %s at tile %s; are the model's weights damaged?",
+                value, region));
       }
     }
     for (int row = 0; row < RgbImage.CHANNELS * region.height(); row++) {

@@ -1,5 +1,7 @@
 package io.rapd.nif.distill;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -73,8 +75,9 @@ public final class SemanticDistillation {
     Shape shape = student.getShape();
     if (!shape.equals(teacher.getShape()) || shape.dimension() != 4) {
       throw new IllegalArgumentException(
-          "student and teacher features must be (B, D, h, w) and alike, got %s and %s"
-              .formatted(shape, teacher.getShape()));
+          message(
+              "student and teacher features must be (B, D, h, w) and alike, got %s and %s",
+              shape, teacher.getShape()));
     }
     int count = Math.toIntExact(shape.get(2) * shape.get(3));
     try (NDManager scope = student.getManager().newSubManager()) {

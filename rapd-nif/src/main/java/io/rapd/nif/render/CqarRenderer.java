@@ -1,5 +1,7 @@
 package io.rapd.nif.render;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -200,8 +202,9 @@ public final class CqarRenderer extends Renderer {
     Shape shape = latent.getShape();
     if (shape.dimension() != 4 || shape.get(1) != latentChannels) {
       throw new IllegalArgumentException(
-          "latent must be (B, %d, h, w), got %s; was it written by another NIF configuration?"
-              .formatted(latentChannels, shape));
+          message(
+              "latent must be (B, %d, h, w), got %s; was it written by another NIF configuration?",
+              latentChannels, shape));
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.rapd.nif.teacher;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.torch.Precision;
@@ -33,13 +35,13 @@ public final class ClipTeacher extends FrozenTower {
     ClipVision network = new ClipVision(config, precision);
     NDManager weights = load(network, folder, ClipTeacher::isElsewhere, precision, manager);
     String name =
-        "CLIP %s, %d wide, %d blocks, patch %d, %s"
-            .formatted(
-                folder.toAbsolutePath().normalize().getFileName(),
-                config.hiddenSize(),
-                config.layers(),
-                config.patchSize(),
-                precision.label());
+        message(
+            "CLIP %s, %d wide, %d blocks, patch %d, %s",
+            folder.toAbsolutePath().normalize().getFileName(),
+            config.hiddenSize(),
+            config.layers(),
+            config.patchSize(),
+            precision.label());
     return new ClipTeacher(network, name, weights);
   }
 

@@ -1,5 +1,7 @@
 package io.rapd.nif.teacher;
 
+import static io.rapd.core.config.Messages.message;
+
 import io.rapd.core.checkpoint.CheckpointException;
 import java.nio.file.Path;
 
@@ -33,8 +35,9 @@ public record ClipVisionConfig(
         || intermediateSize < 1
         || !(layerNormEpsilon > 0)) {
       throw new IllegalArgumentException(
-          "num_hidden_layers (%d) must be 1 to %d, intermediate_size (%d) and layer_norm_eps (%s) positive"
-              .formatted(layers, Dinov2Config.MOST_LAYERS, intermediateSize, layerNormEpsilon));
+          message(
+              "num_hidden_layers (%d) must be 1 to %d, intermediate_size (%d) and layer_norm_eps (%s) positive",
+              layers, Dinov2Config.MOST_LAYERS, intermediateSize, layerNormEpsilon));
     }
   }
 

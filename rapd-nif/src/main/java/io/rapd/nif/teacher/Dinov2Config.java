@@ -1,5 +1,7 @@
 package io.rapd.nif.teacher;
 
+import static io.rapd.core.config.Messages.message;
+
 import io.rapd.core.checkpoint.CheckpointException;
 import java.nio.file.Path;
 
@@ -37,8 +39,9 @@ public record Dinov2Config(
         || registers < 0
         || !(layerNormEpsilon > 0)) {
       throw new IllegalArgumentException(
-          "num_hidden_layers (%d) must be 1 to %d, mlp_ratio (%d) and layer_norm_eps (%s) positive, num_register_tokens (%d) not negative"
-              .formatted(layers, MOST_LAYERS, mlpRatio, layerNormEpsilon, registers));
+          message(
+              "num_hidden_layers (%d) must be 1 to %d, mlp_ratio (%d) and layer_norm_eps (%s) positive, num_register_tokens (%d) not negative",
+              layers, MOST_LAYERS, mlpRatio, layerNormEpsilon, registers));
     }
   }
 
@@ -92,7 +95,7 @@ public record Dinov2Config(
   static void requireDivisible(String name, int value, String byName, int by) {
     if (value < 1 || by < 1 || value % by != 0) {
       throw new IllegalArgumentException(
-          "%s (%d) must be divisible by %s (%d)".formatted(name, value, byName, by));
+          message("%s (%d) must be divisible by %s (%d)", name, value, byName, by));
     }
   }
 }

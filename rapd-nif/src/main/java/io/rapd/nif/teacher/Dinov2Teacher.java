@@ -1,5 +1,7 @@
 package io.rapd.nif.teacher;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.torch.Precision;
@@ -39,15 +41,15 @@ public final class Dinov2Teacher extends FrozenTower {
     NDManager weights =
         load(network, folder, name -> name.equals("embeddings.mask_token"), precision, manager);
     String name =
-        "DINOv2 %s, %d wide, %d blocks, patch %d, %d registers, positions %s, %s"
-            .formatted(
-                folder.toAbsolutePath().normalize().getFileName(),
-                config.hiddenSize(),
-                config.layers(),
-                config.patchSize(),
-                config.registers(),
-                config.registers() > 0 ? "antialiased" : interpolation.label(),
-                precision.label());
+        message(
+            "DINOv2 %s, %d wide, %d blocks, patch %d, %d registers, positions %s, %s",
+            folder.toAbsolutePath().normalize().getFileName(),
+            config.hiddenSize(),
+            config.layers(),
+            config.patchSize(),
+            config.registers(),
+            config.registers() > 0 ? "antialiased" : interpolation.label(),
+            precision.label());
     return new Dinov2Teacher(network, name, weights);
   }
 }

@@ -1,5 +1,6 @@
 package io.rapd.nif.render;
 
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -82,7 +83,7 @@ class CqarRendererTest {
       NDArray whole = renderer.render(z, grid);
       NDArray tile = renderer.render(z, grid, new Region(top, left, tileHeight, tileWidth));
       NDArray part =
-          whole.get(":, :, %d:%d, %d:%d".formatted(top, top + tileHeight, left, left + tileWidth));
+          whole.get(message(":, :, %d:%d, %d:%d", top, top + tileHeight, left, left + tileWidth));
       assertThat(tile.getShape()).isEqualTo(part.getShape());
       assertThat(tile.sub(part).abs().max().getFloat()).isLessThan(2e-5f);
     }

@@ -1,5 +1,6 @@
 package io.rapd.nif.teacher;
 
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rapd.core.torch.Precision;
@@ -24,15 +25,16 @@ class PublishedSizesTest {
   })
   void dinov2(String type, int width, int heads, int layers, long parameters) throws IOException {
     String json =
-        """
+        message(
+            """
         {"attention_probs_dropout_prob": 0.0, "drop_path_rate": 0.0, "hidden_act": "gelu",
          "hidden_dropout_prob": 0.0, "hidden_size": %d, "image_size": 518,
          "initializer_range": 0.02, "layer_norm_eps": 1e-06, "layerscale_value": 1.0,
          "mlp_ratio": 4, "model_type": "%s", "num_attention_heads": %d, "num_channels": 3,
          "num_hidden_layers": %d, "patch_size": 14, "qkv_bias": true, "torch_dtype": "float32",
          "use_swiglu_ffn": false}
-        """
-            .formatted(width, type, heads, layers);
+        """,
+            width, type, heads, layers);
     Dinov2Config config = Dinov2Config.read(write(json));
     Dinov2 network = new Dinov2(config, PositionInterpolation.ORIGINAL, Precision.FLOAT32);
     assertThat(network.parameterCount() + width).isEqualTo(parameters);

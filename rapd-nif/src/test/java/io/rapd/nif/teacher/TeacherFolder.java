@@ -1,5 +1,7 @@
 package io.rapd.nif.teacher;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -149,7 +151,7 @@ public enum TeacherFolder {
     ObjectNode map = index.putObject("weight_map");
     Path shard = folder;
     for (int i = 0; i < 2; i++) {
-      String file = "model-%05d-of-00002.safetensors".formatted(i + 1);
+      String file = message("model-%05d-of-00002.safetensors", i + 1);
       Map<String, NDArray> part = new TreeMap<>();
       int half = names.size() / 2;
       for (String name : i == 0 ? names.subList(0, half) : names.subList(half, names.size())) {

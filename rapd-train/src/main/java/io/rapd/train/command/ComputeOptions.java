@@ -1,5 +1,7 @@
 package io.rapd.train.command;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.Device;
 import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.Precision;
@@ -44,10 +46,8 @@ public final class ComputeOptions {
 
   /** One line that names the chosen device and precision. */
   public String describe() {
-    return "%s%s, %s"
-        .formatted(
-            Devices.name(device()),
-            device.equals("auto") ? " (auto)" : "",
-            precision().on(device()));
+    return message(
+        "%s%s, %s",
+        Devices.name(device()), device.equals("auto") ? " (auto)" : "", precision().on(device()));
   }
 }

@@ -1,7 +1,8 @@
 package io.rapd.train.command;
 
+import static io.rapd.core.config.Messages.message;
+
 import java.time.Duration;
-import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import org.jspecify.annotations.Nullable;
@@ -68,19 +69,15 @@ public final class Progress implements AutoCloseable {
   public void say(String what, long done, long all, String message) {
     at(what, done, all);
     StringBuilder line = new StringBuilder();
-    line.append(String.format(Locale.ROOT, "%s  %s %d/%d", title, what, done, all));
+    line.append(message("%s  %s %d/%d", title, what, done, all));
     if (!message.isEmpty()) {
       line.append("  ").append(message);
       if (done > first) {
         long nanos = (System.nanoTime() - startNanos) / (done - first) * (all - done);
         Duration left = Duration.ofNanos(nanos);
         line.append(
-            String.format(
-                Locale.ROOT,
-                "  ETA %d:%02d:%02d",
-                left.toHours(),
-                left.toMinutesPart(),
-                left.toSecondsPart()));
+            message(
+                "  ETA %d:%02d:%02d", left.toHours(), left.toMinutesPart(), left.toSecondsPart()));
       }
     }
     lastLine = line.toString();

@@ -101,7 +101,7 @@ public final class CaptionedImages {
     List<String> captions = source.captions(index);
     if (captions.isEmpty()) {
       throw new DataException(
-          "%s: expected a caption beside this image, found none".formatted(source.key(index)));
+          "%s: expected a caption beside this image, found none", source.key(index));
     }
     return first || captions.size() == 1
         ? captions.get(0)

@@ -1,5 +1,7 @@
 package io.rapd.train.data;
 
+import static io.rapd.core.config.Messages.message;
+
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.image.RgbImageReader;
 import java.util.Map;
@@ -76,8 +78,9 @@ public final class ImageCache {
       return new Pixels(prepared.height(), prepared.width(), prepared.toRgbBytes());
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new DataException(
-          "%s: expected an image that can be resized, found %d x %d: %s"
-              .formatted(sample.imageName(), image.height(), image.width(), e.getMessage()),
+          message(
+              "%s: expected an image that can be resized, found %d x %d: %s",
+              sample.imageName(), image.height(), image.width(), e.getMessage()),
           e);
     }
   }

@@ -52,21 +52,21 @@ public sealed interface ImageTextSource permits PairedFiles {
   static ImageTextSource open(String location, Split split, boolean captionsRequired) {
     if (location.isBlank()) {
       throw new DataException(
-          "expected a data set's folder, .tar file or %s, found a blank location"
-              .formatted(EMBEDDED_FLUENT_EMOJI));
+          "expected a data set's folder, .tar file or %s, found a blank location",
+          EMBEDDED_FLUENT_EMOJI);
     }
     if (location.startsWith("embedded:")) {
       if (!location.equals(EMBEDDED_FLUENT_EMOJI)) {
         throw new DataException(
-            "%s: expected the embedded data set %s".formatted(location, EMBEDDED_FLUENT_EMOJI));
+            "%s: expected the embedded data set %s", location, EMBEDDED_FLUENT_EMOJI);
       }
       return new EmbeddedSource(split);
     }
     Path path = Path.of(location);
     if (!Files.exists(path)) {
       throw new DataException(
-          "%s: expected a folder, a .tar file or %s, found nothing there"
-              .formatted(location, EMBEDDED_FLUENT_EMOJI));
+          "%s: expected a folder, a .tar file or %s, found nothing there",
+          location, EMBEDDED_FLUENT_EMOJI);
     }
     return Files.isRegularFile(path) || WebDatasetSource.hasShards(path)
         ? new WebDatasetSource(path, split, captionsRequired)

@@ -1,5 +1,7 @@
 package io.rapd.train.data;
 
+import static io.rapd.core.config.Messages.message;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -73,8 +75,8 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
         (key, caption) -> {
           if (!images.containsKey(key)) {
             throw new DataException(
-                "%s: expected an image of the same name beside this caption, found none"
-                    .formatted(namer.apply(caption)));
+                "%s: expected an image of the same name beside this caption, found none",
+                namer.apply(caption));
           }
         });
     List<Pair<F>> found = new ArrayList<>();
@@ -83,11 +85,8 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
           F caption = captions.get(key);
           if (caption == null && captionsRequired) {
             throw new DataException(
-                "%s: expected a caption %s.%s beside this image, found none"
-                    .formatted(
-                        namer.apply(image),
-                        key.substring(key.lastIndexOf('/') + 1),
-                        CAPTION_EXTENSION));
+                "%s: expected a caption %s.%s beside this image, found none",
+                namer.apply(image), key.substring(key.lastIndexOf('/') + 1), CAPTION_EXTENSION);
           }
           if (split.contains(key)) {
             found.add(new Pair<>(key, image, caption));
@@ -95,12 +94,9 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
         });
     if (found.isEmpty()) {
       throw new DataException(
-          "%s: expected images (png, jpg, jpeg, webp), found %s"
-              .formatted(
-                  set,
-                  images.isEmpty()
-                      ? "none"
-                      : "none of %d in the %s split".formatted(images.size(), split)));
+          "%s: expected images (png, jpg, jpeg, webp), found %s",
+          set,
+          images.isEmpty() ? "none" : message("none of %d in the %s split", images.size(), split));
     }
     this.pairs = List.copyOf(found);
   }
@@ -109,8 +105,8 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
     F other = files.put(key, file);
     if (other != null) {
       throw new DataException(
-          "%s: expected one %s of this name, found also %s"
-              .formatted(namer.apply(file), kind, namer.apply(other)));
+          "%s: expected one %s of this name, found also %s",
+          namer.apply(file), kind, namer.apply(other));
     }
   }
 
@@ -141,18 +137,18 @@ abstract sealed class PairedFiles<F> implements ImageTextSource
     try {
       text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
-      throw new DataException("%s: expected UTF-8 text, found other bytes".formatted(name), e);
+      throw new DataException(message("%s: expected UTF-8 text, found other bytes", name), e);
     }
     List<String> lines =
         text.replace("\uFEFF", "").lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
     if (lines.isEmpty()) {
-      throw new DataException("%s: expected a caption, found a blank file".formatted(name));
+      throw new DataException("%s: expected a caption, found a blank file", name);
     }
     return lines;
   }
 
   @Override
   public final String description() {
-    return "%s, split %s, %d samples".formatted(kind, split, size());
+    return message("%s, split %s, %d samples", kind, split, size());
   }
 }

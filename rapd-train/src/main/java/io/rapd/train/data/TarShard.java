@@ -1,5 +1,7 @@
 package io.rapd.train.data;
 
+import static io.rapd.core.config.Messages.message;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -67,13 +69,13 @@ final class TarShard {
           end = Math.max(end, entry.getDataOffset() + padded);
           if (end > size) {
             throw new DataException(
-                "%s: expected %d bytes of entry %s, found the end of the archive (truncated)"
-                    .formatted(name, entry.getSize(), entry.getName()));
+                "%s: expected %d bytes of entry %s, found the end of the archive (truncated)",
+                name, entry.getSize(), entry.getName());
           }
           if (entry.isLink() || entry.isSymbolicLink() || entry.isSparse()) {
             throw new DataException(
-                "%s: expected plain files, found the link or sparse file %s"
-                    .formatted(name, entry.getName()));
+                "%s: expected plain files, found the link or sparse file %s",
+                name, entry.getName());
           }
           if (entry.isFile()) {
             Entry place =
@@ -81,8 +83,7 @@ final class TarShard {
                     this, entry.getName(), entry.getDataOffset(), Math.toIntExact(entry.getSize()));
             if (entries.put(entry.getName(), place) != null) {
               throw new DataException(
-                  "%s: expected distinct names, found entry %s twice"
-                      .formatted(name, entry.getName()));
+                  "%s: expected distinct names, found entry %s twice", name, entry.getName());
             }
           }
         }
@@ -92,8 +93,9 @@ final class TarShard {
       throw e;
     } catch (IOException | IllegalArgumentException | ArithmeticException e) {
       throw new DataException(
-          "%s: expected a tar archive, found %s"
-              .formatted(name, String.valueOf(e.getMessage()).replaceAll("\\s+", " ")),
+          message(
+              "%s: expected a tar archive, found %s",
+              name, String.valueOf(e.getMessage()).replaceAll("\\s+", " ")),
           e);
     }
     return entries;
@@ -103,8 +105,8 @@ final class TarShard {
   private void checkEnd(SeekableByteChannel channel, long end) throws IOException {
     if (!Arrays.equals(bytes(channel, end, BLOCK), new byte[BLOCK])) {
       throw new DataException(
-          "%s: expected the end-of-archive block of a tar at byte %d of %d, found none (truncated)"
-              .formatted(name, end, channel.size()));
+          "%s: expected the end-of-archive block of a tar at byte %d of %d, found none (truncated)",
+          name, end, channel.size());
     }
   }
 
@@ -113,8 +115,7 @@ final class TarShard {
       byte[] bytes = bytes(channel, entry.offset(), entry.length());
       if (bytes.length < entry.length()) {
         throw new DataException(
-            "%s: expected %d bytes, found %d"
-                .formatted(entry.label(), entry.length(), bytes.length));
+            "%s: expected %d bytes, found %d", entry.label(), entry.length(), bytes.length);
       }
       return bytes;
     } catch (IOException e) {
@@ -143,8 +144,8 @@ final class TarShard {
                 Entry other = all.put(path, entry);
                 if (other != null) {
                   throw new DataException(
-                      "%s: expected a name of its own, found also %s"
-                          .formatted(entry.label(), other.label()));
+                      "%s: expected a name of its own, found also %s",
+                      entry.label(), other.label());
                 }
               });
     }

@@ -1,5 +1,7 @@
 package io.rapd.train.loop;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,7 +31,7 @@ record Checkpoint(Path folder, long step) {
   private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
 
   static String name(long step) {
-    return String.format(Locale.ROOT, "%s%08d", PREFIX, step);
+    return message("%s%08d", PREFIX, step);
   }
 
   /** The checkpoints in a folder, oldest first; folders of other names are ignored. */

@@ -85,13 +85,8 @@ public final class Optimizer {
     }
     if (!source.storedType(name).equals("F32") || !source.shape(name).equals(expected)) {
       throw new CheckpointException(
-          "%s: tensor %s must be F32 %s, got %s %s"
-              .formatted(
-                  source.origin(name),
-                  name,
-                  expected,
-                  source.storedType(name),
-                  source.shape(name)));
+          "%s: tensor %s must be F32 %s, got %s %s",
+          source.origin(name), name, expected, source.storedType(name), source.shape(name));
     }
     return source.read(name, manager);
   }

@@ -1,5 +1,7 @@
 package io.rapd.train.loop;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;
@@ -8,7 +10,6 @@ import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.Precision;
 import io.rapd.train.data.BatchLoader;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.Function;
 
 /**
@@ -41,12 +42,7 @@ public record StageRun(
           run.restoreOrInitialize(network, config.optimizer(), loop.seed(), manager);
       StageModel model = stage.model(network, optimizer);
       String title =
-          String.format(
-              Locale.ROOT,
-              "%s on %s, %s",
-              stage.name(),
-              Devices.name(device),
-              precision.on(device));
+          message("%s on %s, %s", stage.name(), Devices.name(device), precision.on(device));
       long step;
       try (BatchLoader<B> batches =
               new BatchLoader<>(stage::batch, run.step() + 1, BatchLoader.defaultThreads());

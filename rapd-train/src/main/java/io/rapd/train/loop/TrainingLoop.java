@@ -1,5 +1,7 @@
 package io.rapd.train.loop;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.nn.Module;
@@ -7,7 +9,6 @@ import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.ProcessorThreads;
 import io.rapd.train.command.Progress;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -124,7 +125,7 @@ public final class TrainingLoop {
   private static void checkFinite(long step, String what, double value) {
     if (!Double.isFinite(value)) {
       throw new IllegalStateException(
-          "step %d: %s is %s; stopped before the update".formatted(step, what, value));
+          message("step %d: %s is %s; stopped before the update", step, what, value));
     }
   }
 
@@ -132,11 +133,7 @@ public final class TrainingLoop {
     Map<String, Double> means = interval.means();
     double seconds = interval.seconds();
     double samples = interval.steps * (double) config.batchSize() / seconds;
-    progress.say(
-        "step",
-        step,
-        config.steps(),
-        shown(means) + String.format(Locale.ROOT, "  %.1f samples/s", samples));
+    progress.say("step", step, config.steps(), shown(means) + message("  %.1f samples/s", samples));
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", step);
     line.putAll(means);
@@ -148,7 +145,7 @@ public final class TrainingLoop {
 
   private static String shown(Map<String, Double> values) {
     return values.entrySet().stream()
-        .map(value -> String.format(Locale.ROOT, "%s %.4f", value.getKey(), value.getValue()))
+        .map(value -> message("%s %.4f", value.getKey(), value.getValue()))
         .collect(Collectors.joining("  "));
   }
 

@@ -1,5 +1,7 @@
 package io.rapd.train.prepare;
 
+import static io.rapd.core.config.Messages.message;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.CheckpointException;
@@ -14,7 +16,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -69,7 +70,7 @@ final class ShardSet implements AutoCloseable {
 
   /** The file of the n-th shard. */
   static Path file(Path folder, String stem, int number) {
-    return folder.resolve(String.format(Locale.ROOT, "%s-%05d.safetensors", stem, number));
+    return folder.resolve(message("%s-%05d.safetensors", stem, number));
   }
 
   /** The number after that of the last shard. */
@@ -105,8 +106,8 @@ final class ShardSet implements AutoCloseable {
     SafetensorsFile file = fileOf.get(name);
     if (file == null) {
       throw new CheckpointException(
-          "%s: no %s shard holds \"%s\"; run rapd prepare again with this configuration"
-              .formatted(folder, stem, what.length() > 80 ? what.substring(0, 80) + "..." : what));
+          "%s: no %s shard holds \"%s\"; run rapd prepare again with this configuration",
+          folder, stem, what.length() > 80 ? what.substring(0, 80) + "..." : what);
     }
     return file;
   }

@@ -1,5 +1,6 @@
 package io.rapd.train.prepare;
 
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -64,8 +65,8 @@ class PreparationTest {
       kind.write(path, kind.weights(manager), TensorType.F32);
     }
     teacher =
-        "teacher={\"type\": \"dinov2\", \"path\": \"%s\", \"positions\": \"original\"}"
-            .formatted(path);
+        message(
+            "teacher={\"type\": \"dinov2\", \"path\": \"%s\", \"positions\": \"original\"}", path);
   }
 
   private Stage2Config config(String... overrides) {

@@ -1,5 +1,6 @@
 package io.rapd.train.stage1;
 
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -71,7 +72,7 @@ class Stage1Test {
   private String lpips(double weight) {
     Path file =
         VggFile.write(folder.resolve("vgg16.safetensors"), VggFile.small(manager), TensorType.F32);
-    return "lpips={\"type\": \"vgg16\", \"path\": \"%s\", \"weight\": %s}".formatted(file, weight);
+    return message("lpips={\"type\": \"vgg16\", \"path\": \"%s\", \"weight\": %s}", file, weight);
   }
 
   /** Everything of one step, built from a configuration as a training builds it. */

@@ -1,5 +1,6 @@
 package io.rapd.train.stage1;
 
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -102,7 +103,7 @@ class Stage1TrainingTest extends StageRunContract {
             : "{\"type\": \"clip\", \"path\": \"%s\"}";
     Path model =
         train(
-            "teacher=" + teacher.formatted(path),
+            "teacher=" + message(teacher, path),
             "crop.encoderSize=28",
             "loop.steps=60",
             "loop.checkpointEvery=60",

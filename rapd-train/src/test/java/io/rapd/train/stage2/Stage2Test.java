@@ -1,5 +1,6 @@
 package io.rapd.train.stage2;
 
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -57,8 +58,8 @@ class Stage2Test {
     TeacherFolder kind = TeacherFolder.DINOV2;
     kind.write(path, kind.weights(manager), TensorType.F32);
     teacher =
-        "teacher={\"type\": \"dinov2\", \"path\": \"%s\", \"positions\": \"original\"}"
-            .formatted(path);
+        message(
+            "teacher={\"type\": \"dinov2\", \"path\": \"%s\", \"positions\": \"original\"}", path);
   }
 
   @AfterEach

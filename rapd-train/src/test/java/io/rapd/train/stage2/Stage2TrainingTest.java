@@ -1,5 +1,6 @@
 package io.rapd.train.stage2;
 
+import static io.rapd.core.config.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -60,8 +61,8 @@ class Stage2TrainingTest extends StageRunContract {
       TeacherFolder kind = TeacherFolder.DINOV2;
       kind.write(path, kind.weights(manager), TensorType.F32);
     }
-    return "teacher={\"type\": \"dinov2\", \"path\": \"%s\", \"positions\": \"original\"}"
-        .formatted(path);
+    return message(
+        "teacher={\"type\": \"dinov2\", \"path\": \"%s\", \"positions\": \"original\"}", path);
   }
 
   @Test
