@@ -68,7 +68,7 @@ final class Info implements Runnable {
   }
 
   private static void line(String name, String value) {
-    System.out.printf("%-10s %s%n", name, value);
+    System.out.println(message("%-10s %s", name, value));
   }
 
   private static String version(Class<?> type) {

@@ -72,7 +72,11 @@ class LearnsByHeartTest {
   private static <T> T config(String name, Class<T> type, List<String> overrides)
       throws IOException {
     try (var stream = LearnsByHeartTest.class.getResourceAsStream("/by-heart/" + name + ".json")) {
-      return ConfigFile.parse(name, new String(stream.readAllBytes()), type, overrides);
+      return ConfigFile.parse(
+          name,
+          new String(stream.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8),
+          type,
+          overrides);
     }
   }
 

@@ -151,7 +151,12 @@ class MiniLmTextEncoderTest {
 
   @Test
   void tokenizerOfAnotherFormatIsRefused() {
-    assertThatThrownBy(() -> PromptTokenizer.read("{}".getBytes(), 8, "some/tokenizer.json"))
+    assertThatThrownBy(
+            () ->
+                PromptTokenizer.read(
+                    "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                    8,
+                    "some/tokenizer.json"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("some/tokenizer.json must be a Hugging Face tokenizer.json");
   }

@@ -31,13 +31,8 @@ public final class OneLineErrors {
 
   private static int badArguments(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
-    command
-        .getErr()
-        .printf(
-            "%s: %s; see %s --help%n",
-            command.getCommandSpec().qualifiedName(),
-            oneLine(e),
-            command.getCommandSpec().qualifiedName());
+    String name = command.getCommandSpec().qualifiedName();
+    command.getErr().println(name + ": " + oneLine(e) + "; see " + name + " --help");
     return 2;
   }
 
@@ -49,7 +44,7 @@ public final class OneLineErrors {
     if (status == 0) {
       throw e;
     }
-    command.getErr().printf("%s: %s%n", command.getCommandSpec().qualifiedName(), oneLine(e));
+    command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + oneLine(e));
     return status;
   }
 
