@@ -17,6 +17,6 @@ final class AwtImages {
   }
 
   static RgbImage toRgb(BufferedImage awt) {
-    return new RasterPixels(awt).toRgb();
+    return new RasterPixels(awt, null, warning -> {}).toRgb();
   }
 }

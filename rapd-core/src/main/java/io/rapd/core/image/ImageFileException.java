@@ -31,7 +31,12 @@ public final class ImageFileException extends IllegalArgumentException {
         file + ": expected " + expected + ", found " + oneLine(cause), cause);
   }
 
-  private static String oneLine(Throwable cause) {
+  /** The first cause: the exceptions around it say less ("I/O error writing PNG file!"). */
+  private static String oneLine(Throwable error) {
+    Throwable cause = error;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
     String message = cause.getMessage();
     String name = cause.getClass().getSimpleName();
     return message == null ? name : name + ": " + message.replaceAll("\\s+", " ").strip();

@@ -1,8 +1,7 @@
 package io.rapd.core.image;
 
-import static io.rapd.core.config.Messages.message;
-
 import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,16 +10,32 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Reads PNG, JPEG and WebP files. Grey and palette images become RGB, CMYK is converted, 16-bit
- * samples keep their precision, and alpha is composited on white. Pixel values are used as they are
- * * stored: embedded RGB profiles, gamma and EXIF orientation are not applied. Animated WebP is
- * refused. Instances may be shared between threads.
+ * Reads PNG, JPEG and WebP files as upright sRGB images, by one rule for all formats:
+ *
+ * <ul>
+ *   <li>Samples with an ICC profile (grey, RGB or CMYK) are converted to sRGB with the perceptual
+ *       intent. Without one, the gAMA and cHRM chunks of a PNG file are converted unless it has an
+ *       sRGB chunk. All other samples are sRGB; CMYK without a profile is {@code (1 - C)(1 - K)}
+ *       and so on.
+ *   <li>The EXIF orientation is applied, so height and width are those of the upright image.
+ *   <li>Grey and palette images become RGB, 16-bit samples keep their precision, and alpha is
+ *       composited on white after the conversion.
+ *   <li>A profile that is broken, makes white as dark as black, or does not fit the samples, and
+ *       EXIF data that cannot be read, are reported as warnings and left out.
+ *   <li>Animated WebP is refused; of an animated PNG the still image is read.
+ * </ul>
+ *
+ * <p>The result depends on the file alone. Instances may be shared between threads.
  */
 public final class RgbImageReader {
   /** Images of more pixels than this are refused before they are decoded. */
@@ -29,8 +44,40 @@ public final class RgbImageReader {
   /** Three floats and the samples of the decoder. */
   private static final int BYTES_PER_PIXEL = 16;
 
+  /** Three more floats while an image is turned upright. */
+  private static final int TURNED_BYTES = BYTES_PER_PIXEL + 12;
+
+  private static final int LOGGED_WARNINGS = 20;
+  private static final Logger LOGGER = LoggerFactory.getLogger(RgbImageReader.class);
+  private static final AtomicInteger LOGGED = new AtomicInteger();
+
   static {
     ImageIO.setUseCache(false); // no temporary files for streams in memory
+  }
+
+  private final Consumer<String> warnings;
+
+  /** A reader that logs warnings; only the first ones of a process, as a set may hold millions. */
+  public RgbImageReader() {
+    this(RgbImageReader::log);
+  }
+
+  /**
+   * A reader that passes on warnings.
+   *
+   * @param warnings takes lines that name the image; called by the thread that reads it
+   */
+  public RgbImageReader(Consumer<String> warnings) {
+    this.warnings = warnings;
+  }
+
+  private static void log(String warning) {
+    int count = LOGGED.getAndIncrement();
+    if (count < LOGGED_WARNINGS) {
+      LOGGER.warn(warning);
+    } else if (count == LOGGED_WARNINGS) {
+      LOGGER.warn("further warnings about images are not shown");
+    }
   }
 
   /**
@@ -59,15 +106,13 @@ public final class RgbImageReader {
     ImageFormat format = ImageFormat.of(bytes);
     if (format == null) {
       throw new ImageFileException(
-          "%s: expected a PNG, JPEG or WebP image, found %s", name, start(bytes));
-    }
-    String damage = format.damage(bytes);
-    if (damage != null) {
-      throw new ImageFileException(
-          "%s: expected an intact %s file, found %s", name, format, damage);
+          name + ": expected a PNG, JPEG or WebP image, found " + start(bytes));
     }
     try {
       return decode(format, bytes, name);
+    } catch (DamagedFileException e) {
+      throw new ImageFileException(
+          name + ": expected an intact " + format + " file, found " + e.getMessage(), e);
     } catch (ImageFileException e) {
       throw e;
     } catch (IOException | RuntimeException e) { // damaged files cause both
@@ -77,40 +122,62 @@ public final class RgbImageReader {
     }
   }
 
-  private static RgbImage decode(ImageFormat format, byte[] bytes, String name) throws IOException {
+  private RgbImage decode(ImageFormat format, byte[] bytes, String name) throws IOException {
+    List<FileBlock> blocks = format.blocks(bytes);
+    boolean jpeg = format == ImageFormat.JPEG;
+    byte[] plain = jpeg ? JpegFile.withoutMetadata(bytes, blocks) : bytes;
     ImageReader reader = format.reader();
     try (ImageInputStream stream =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(plain))) {
       reader.setInput(stream, true, true);
-      long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-      if (pixels < 1 || pixels > MAX_PIXELS) {
-        throw new ImageFileException(
-            "%s: expected 1 to %d pixels, found %d x %d",
-            name, MAX_PIXELS, reader.getHeight(0), reader.getWidth(0));
-      }
-      long heap = Runtime.getRuntime().maxMemory();
-      if (pixels * BYTES_PER_PIXEL > heap) {
-        throw new ImageFileException(
-            "%s: expected an image that fits into the Java heap of %d MiB, found %d x %d",
-            name, heap >> 20, reader.getHeight(0), reader.getWidth(0));
-      }
+      Consumer<String> report = warning -> warnings.accept(name + ": " + warning);
+      ImageMetadata metadata = format.metadata(blocks, report);
+      checkSize(reader, metadata.orientation() == 1 ? BYTES_PER_PIXEL : TURNED_BYTES, name);
       // Where pixels are missing before the end marker, the JPEG decoder fills in grey and warns.
-      List<String> warnings = new ArrayList<>();
-      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-      BufferedImage image = reader.read(0);
-      if (image == null) {
-        throw new ImageFileException(
-            "%s: expected an intact %s file, found no image", name, format);
+      List<String> decoderWarnings = new ArrayList<>();
+      reader.addIIOReadWarningListener((source, warning) -> decoderWarnings.add(warning));
+      RasterPixels pixels;
+      if (jpeg && JpegFile.isCmyk(blocks)) {
+        Raster inks = Inks.of(reader.readRaster(0, null), JpegFile.isYcck(blocks));
+        pixels = new RasterPixels(inks, metadata.profile(), report);
+      } else {
+        BufferedImage image = reader.read(0);
+        if (image == null) {
+          throw new DamagedFileException("no image");
+        }
+        pixels = new RasterPixels(image, metadata.profile(), report);
       }
-      for (String warning : warnings) {
+      for (String warning : decoderWarnings) {
         if (warning.toLowerCase(Locale.ROOT).contains("premature end")) {
           throw new ImageFileException(
-              "%s: expected a complete %s file, found: %s", name, format, warning);
+              name + ": expected a complete " + format + " file, found: " + warning);
         }
       }
-      return AwtImages.toRgb(image);
+      return ExifOrientation.upright(pixels.toRgb(), metadata.orientation());
     } finally {
       reader.dispose();
+    }
+  }
+
+  private static void checkSize(ImageReader reader, int bytesPerPixel, String name)
+      throws IOException {
+    int height = reader.getHeight(0);
+    int width = reader.getWidth(0);
+    long pixels = (long) width * height;
+    if (pixels < 1 || pixels > MAX_PIXELS) {
+      throw new ImageFileException(
+          name + ": expected 1 to " + MAX_PIXELS + " pixels, found " + height + " x " + width);
+    }
+    long heap = Runtime.getRuntime().maxMemory();
+    if (pixels * bytesPerPixel > heap) {
+      throw new ImageFileException(
+          String.format(
+              Locale.ROOT,
+              "%s: expected an image that fits into the Java heap of %d MiB, found %d x %d",
+              name,
+              heap >> 20,
+              height,
+              width));
     }
   }
 
@@ -119,6 +186,6 @@ public final class RgbImageReader {
       return "an empty file";
     }
     String hex = HexFormat.ofDelimiter(" ").formatHex(bytes, 0, Math.min(8, bytes.length));
-    return message("%d bytes that start with %s", bytes.length, hex);
+    return bytes.length + " bytes that start with " + hex;
   }
 }

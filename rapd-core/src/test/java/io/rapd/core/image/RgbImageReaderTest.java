@@ -6,21 +6,26 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RgbImageReaderTest {
   private static final JsonNode EXPECTED = json();
 
-  private final RgbImageReader reader = new RgbImageReader();
+  private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
+  private final RgbImageReader reader = new RgbImageReader(warnings::add);
 
   private static byte[] file(String name) {
     try (InputStream stream = RgbImageReaderTest.class.getResourceAsStream("/images/" + name)) {
@@ -60,13 +66,19 @@ class RgbImageReaderTest {
 
   @ParameterizedTest
   @MethodSource("images")
-  void readsTheStoredPixels(String name) {
+  void readsUprightSrgbPixels(String name) {
     RgbImage image = reader.read(file(name), name);
     JsonNode expected = EXPECTED.get("images").get(name);
     double most = expected.get("most").asDouble();
     double tolerance = expected.get("tolerance").asDouble();
-    assertThat(image.height()).isEqualTo(EXPECTED.get("height").asInt());
-    assertThat(image.width()).isEqualTo(EXPECTED.get("width").asInt());
+    assertThat(image.height()).isEqualTo(expected.get("height").asInt());
+    assertThat(image.width()).isEqualTo(expected.get("width").asInt());
+    String warning = expected.get("warning").asText();
+    if (warning.isEmpty()) {
+      assertThat(warnings).isEmpty();
+    } else {
+      assertThat(warnings).singleElement().asString().startsWith(name + ": ").contains(warning);
+    }
     JsonNode levels = expected.get("levels");
     double worst = 0;
     for (int i = 0; i < levels.size(); i++) {
@@ -126,7 +138,8 @@ class RgbImageReaderTest {
   void anAnimationIsRefused() {
     assertThatThrownBy(() -> reader.read(file("animated.webp"), "a.webp"))
         .isInstanceOf(ImageFileException.class)
-        .hasMessage("a.webp: expected an intact WEBP file, found an animation");
+        .hasMessage(
+            "a.webp: expected an intact WEBP file, found an animation, which is not a single image");
   }
 
   @Test
@@ -177,7 +190,7 @@ class RgbImageReaderTest {
 
   /** Sizes as headers may claim them, with next to no pixels behind. */
   @ParameterizedTest
-  @ValueSource(ints = {0, 3_000, 15_000, 40_000, Integer.MAX_VALUE, -1})
+  @ValueSource(ints = {0, 3_000, 15_000, 40_000, 60_000, Integer.MAX_VALUE, -1})
   void enormousPngSizesAreRefused(int side) {
     byte[] png = file("rgb.png");
     ByteBuffer.wrap(png).putInt(16, side).putInt(20, side);
@@ -187,6 +200,27 @@ class RgbImageReaderTest {
     assertThatThrownBy(() -> reader.read(png, "a.png"))
         .isInstanceOf(ImageFileException.class)
         .hasMessageStartingWith("a.png: expected ");
+  }
+
+  @Test
+  void aProfileThatInflatesWithoutEndIsLeftOut() throws IOException {
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    content.writeBytes("iCCPx".getBytes(StandardCharsets.US_ASCII));
+    content.writeBytes(new byte[2]);
+    try (OutputStream zlib = new DeflaterOutputStream(content)) {
+      for (int mebibyte = 0; mebibyte < 64; mebibyte++) {
+        zlib.write(new byte[1 << 20]);
+      }
+    }
+    CRC32 crc = new CRC32();
+    crc.update(content.toByteArray());
+    byte[] png = file("rgb.png");
+    ByteBuffer bytes = ByteBuffer.allocate(png.length + content.size() + 8);
+    bytes.put(png, 0, 33).putInt(content.size() - 4).put(content.toByteArray());
+    bytes.putInt((int) crc.getValue()).put(png, 33, png.length - 33);
+    assertThat(reader.read(bytes.array(), "a.png")).isEqualTo(reader.read(png, "rgb.png"));
+    assertThat(warnings)
+        .containsExactly("a.png: the colour profile is above 16 MiB; colours are read as sRGB");
   }
 
   @ParameterizedTest

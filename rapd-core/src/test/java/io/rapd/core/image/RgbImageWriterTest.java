@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class RgbImageWriterTest {
@@ -76,6 +80,48 @@ class RgbImageWriterTest {
         .hasMessage(inner + ": expected a file name, found a folder");
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactlyInAnyOrder(plain, inner);
+    }
+  }
+
+  /** Writes an image to the file that the argument names, in a process that cannot write much. */
+  public static final class Writer {
+    /** Prints the message of the failure. */
+    public static void main(String[] arguments) {
+      try {
+        new RgbImageWriter().writePng(noise(200, 200), Path.of(arguments[0]));
+      } catch (ImageFileException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  /** A limit of the file size fails like a full disk: after the file was created. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aWriteThatFailsMidwayNamesTheCauseAndLeavesNothing() throws Exception {
+    Path file = folder.resolve("image.png");
+    new RgbImageWriter().writePng(noise(3, 3), file);
+    List<String> command =
+        List.of(
+            "sh",
+            "-c",
+            "ulimit -f 8; exec \"$@\"",
+            "sh",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:-UsePerfData",
+            "-Xshare:auto",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Writer.class.getName(),
+            file.toString());
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output.strip())
+        .isEqualTo(file + ": expected a writable file, found IOException: File too large");
+    assertThat(new RgbImageReader().read(file)).isEqualTo(noise(3, 3));
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(file);
     }
   }
 
