@@ -23,6 +23,7 @@ final class RasterPixels {
   private final boolean alpha;
   private final boolean multiplied;
   private final int most;
+  private final float[] values;
   private final @Nullable SrgbConversion conversion;
 
   /**
@@ -39,6 +40,7 @@ final class RasterPixels {
     this.alpha = colors.hasAlpha();
     this.multiplied = colors.isAlphaPremultiplied();
     this.most = palette != null ? 255 : largest(colors);
+    this.values = values(most);
     this.conversion = profile == null ? null : conversion(profile, warnings);
   }
 
@@ -50,6 +52,7 @@ final class RasterPixels {
     this.alpha = false;
     this.multiplied = false;
     this.most = 255;
+    this.values = values(most);
     this.conversion = profile == null ? null : SrgbConversion.of(profile, 4, false, warnings);
   }
 
@@ -116,19 +119,19 @@ final class RasterPixels {
   private void put(int[] rgb, int[] row, float[] planes, int at) {
     int area = planes.length / RgbImage.CHANNELS;
     boolean inks = bands == 4 && !alpha && conversion == null;
-    for (int x = 0; x < rgb.length / RgbImage.CHANNELS; x++) {
-      float opacity = alpha ? (float) row[x * bands + bands - 1] / most : 1;
-      for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
-        int level = rgb[RgbImage.CHANNELS * x + channel];
+    for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
+      int to = channel * area + at;
+      for (int from = channel, pixel = 0; from < rgb.length; from += RgbImage.CHANNELS, pixel++) {
         float value =
             inks
-                ? signed((most - level) * (most - row[4 * x + 3]), most * most)
-                : signed(level, most);
+                ? signed((most - rgb[from]) * (most - row[4 * pixel + 3]), most * most)
+                : values[rgb[from]];
         if (alpha) {
+          float opacity = (float) row[pixel * bands + bands - 1] / most;
           // Premultiplied: c * a + (1 - a) in [0, 1] is c * a + 2 * (1 - a) in [-1, 1].
           value = multiplied ? value + 2 * (1 - opacity) : onWhite(value, opacity);
         }
-        planes[channel * area + at + x] = value;
+        planes[to + pixel] = value;
       }
     }
   }
@@ -157,9 +160,18 @@ final class RasterPixels {
       check(row[x] < entries.length, "palette entry %d of %d", row[x], entries.length);
       int[] entry = entries[row[x]];
       for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
-        planes[channel * area + at + x] = onWhite(signed(entry[channel], most), entry[3] / 255f);
+        planes[channel * area + at + x] = onWhite(values[entry[channel]], entry[3] / 255f);
       }
     }
+  }
+
+  /** The value in [-1, 1] of each level. */
+  private static float[] values(int most) {
+    float[] values = new float[most + 1];
+    for (int level = 0; level <= most; level++) {
+      values[level] = signed(level, most);
+    }
+    return values;
   }
 
   private static float signed(int sample, int largest) {

@@ -122,6 +122,18 @@ public final class RgbImageReader {
     }
   }
 
+  /**
+   * Reads an image at no more resolution than needed: halved by box as long as its shorter side is
+   * at least {@code 2 * side} ({@link ShorterSide#halve}). The file is decoded at its full size, as
+   * no JPEG decoder used here scales while it decodes.
+   *
+   * @param side the shorter side that is needed, in pixels of the upright image
+   * @throws ImageFileException as {@link #read(Path)} does
+   */
+  public RgbImage readHalved(byte[] bytes, String name, int side) {
+    return ShorterSide.halve(read(bytes, name), side);
+  }
+
   private RgbImage decode(ImageFormat format, byte[] bytes, String name) throws IOException {
     List<FileBlock> blocks = format.blocks(bytes);
     boolean jpeg = format == ImageFormat.JPEG;

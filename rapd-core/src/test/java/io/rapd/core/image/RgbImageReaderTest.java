@@ -93,7 +93,8 @@ class RgbImageReaderTest {
   @MethodSource("images")
   void aFileCutAnywhereIsRefused(String name) {
     byte[] whole = file(name);
-    int end = whole.length - (name.contains("trailer") ? 50 : 0); // what follows the image may be cut
+    int end =
+        whole.length - (name.contains("trailer") ? 50 : 0); // what follows the image may be cut
     for (int length = 0; length < end; length++) {
       byte[] part = Arrays.copyOf(whole, length);
       Throwable thrown = catchThrowable(() -> reader.read(part, "set.tar!" + name));
