@@ -13,14 +13,19 @@ for seed, (height, width, side) in enumerate([(37, 41, 8), (32, 24, 6), (16, 17,
     rng = np.random.default_rng(seed)
     coarse = Image.fromarray(rng.integers(0, 256, (5, 6, 3), dtype=np.uint8))
     image = coarse.resize((width, height), resample=Image.BICUBIC)
-    halved = image
-    while min(*halved.size) >= 2 * side:
-        halved = halved.resize(tuple(length // 2 for length in halved.size), resample=Image.BOX)
-    scale = side / min(*halved.size)
-    resized = halved.resize(tuple(round(length * scale) for length in halved.size), resample=Image.BICUBIC)
-    entry = {"side": side}
-    for name, result in (("input", image), ("halved", halved), ("resized", resized)):
-        entry[name] = {"height": result.height, "width": result.width, "levels": np.asarray(result).reshape(-1).tolist()}
+    entry = {"side": side, "input": {"height": height, "width": width, "levels": np.asarray(image).reshape(-1).tolist()}}
+    results = {"halved": [], "resized": []}
+    for band in image.split():
+        halved = band.convert("F")  # rounded nowhere
+        while min(*halved.size) >= 2 * side:
+            halved = halved.resize(tuple(length // 2 for length in halved.size), resample=Image.BOX)
+        scale = side / min(*halved.size)
+        size = tuple(round(length * scale) for length in halved.size)
+        results["halved"].append(halved)
+        results["resized"].append(halved.resize(size, resample=Image.BICUBIC))
+    for name, bands in results.items():
+        levels = np.stack([np.asarray(band, np.float64) for band in bands], -1)
+        entry[name] = {"height": levels.shape[0], "width": levels.shape[1], "levels": levels.round(3).reshape(-1).tolist()}
     cases.append(entry)
 with open("shorter-side.json", "w") as file:
     file.write("[\n" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "\n]\n")
