@@ -1,7 +1,7 @@
 package io.rapd.cli;
 
 import static io.rapd.core.config.Check.check;
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import io.rapd.core.image.Resampler;
 import io.rapd.core.image.Resampling;

@@ -61,7 +61,8 @@ class ArchitectureTest {
                   "are of this library's other packages",
                   type ->
                       type.getPackageName().startsWith("io.rapd.")
-                          && !type.getPackageName().startsWith("io.rapd.core.torch")));
+                          && !type.getPackageName().startsWith("io.rapd.core.torch")
+                          && !type.getPackageName().equals("io.rapd.core.text")));
 
   @ArchTest
   static final ArchRule imagesAndGridsNeedNoNetworks =

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ObjIntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Text to image field: the denoiser turns noise and a prompt into a latent, from which images of
@@ -30,6 +32,8 @@ import java.util.function.ObjIntConsumer;
  * closed; closing frees the fields that it made.
  */
 public final class TextToImage implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(TextToImage.class);
+
   private final NDManager memory;
   private final NifFolder nif;
   private final DenoiserFolder denoiser;
@@ -68,9 +72,18 @@ public final class TextToImage implements AutoCloseable {
   }
 
   /**
+   * What this model would ignore, one line each: tokens beyond the text encoder's limit, a prompt
+   * of unknown words only, a negative prompt without guidance. Generation logs the same lines.
+   */
+  public List<String> warnings(String prompt, GenerationOptions options) {
+    return PromptWarnings.of(textEncoder, prompt, options);
+  }
+
+  /**
    * Generates one field.
    *
-   * @param prompt any text; cut off after the text encoder's maximum number of tokens
+   * @param prompt any text; tokens beyond the text encoder's limit are cut with a {@linkplain
+   *     #warnings warning}
    */
   public ImageField generate(String prompt, GenerationOptions options) {
     return generate(List.of(prompt), options, StepListener.NONE).get(0);
@@ -113,6 +126,10 @@ public final class TextToImage implements AutoCloseable {
     if (!memory.isOpen()) {
       throw new IllegalStateException("the model is closed");
     }
+    prompts.stream()
+        .flatMap(prompt -> warnings(prompt, options).stream())
+        .distinct()
+        .forEach(LOGGER::warn);
     new LatentSampler(
             denoiser.denoiser()::forward,
             description().denoiser().latentShape(),

@@ -20,6 +20,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -272,5 +273,20 @@ class TextToImageTest {
     assertThatThrownBy(() -> seed(1).withSteps(0)).hasMessageContaining("from 1 to 10000, got 0");
     assertThatThrownBy(() -> seed(1).withGuidance(Double.NaN))
         .hasMessageContaining("guidance.scale must be finite and not negative, got NaN");
+  }
+
+  @Test
+  void whatIsIgnoredOfAPromptIsSaid() {
+    GenerationOptions options = model.defaults().withGuidance(2);
+    assertThat(model.warnings("red apple", options)).isEmpty();
+    assertThat(model.warnings("x ".repeat(600), options))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains("of 600 tokens are cut")
+        .hasLineCount(1);
+    assertThat(model.warnings("\uD80C\uDC00", options))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains("knows none of its words");
+    assertThat(model.warnings("red apple", options.withGuidance(1).withNegativePrompt("blue")))
+        .containsExactly("the negative prompt has no effect with guidance 1");
   }
 }

@@ -1,7 +1,7 @@
 package io.rapd.nif;
 
 import static io.rapd.core.config.Check.check;
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;

@@ -1,6 +1,6 @@
 package io.rapd.core.checkpoint;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import com.google.errorprone.annotations.FormatMethod;
 import org.jspecify.annotations.Nullable;

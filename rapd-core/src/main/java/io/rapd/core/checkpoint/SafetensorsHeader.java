@@ -1,6 +1,6 @@
 package io.rapd.core.checkpoint;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JacksonException;

@@ -1,6 +1,7 @@
 package io.rapd.core.config;
 
 import com.google.errorprone.annotations.FormatMethod;
+import io.rapd.core.text.Messages;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of arguments and configuration values. */

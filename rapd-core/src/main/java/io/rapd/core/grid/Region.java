@@ -1,6 +1,6 @@
 package io.rapd.core.grid;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 /**
  * A rectangle of pixels of a grid.

@@ -1,7 +1,7 @@
 package io.rapd.core.image;
 
 import static io.rapd.core.config.Check.check;
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import java.util.Arrays;
 

@@ -1,6 +1,6 @@
 package io.rapd.core.torch;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.rapd.core.torch;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

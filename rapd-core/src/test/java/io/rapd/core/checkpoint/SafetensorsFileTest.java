@@ -1,7 +1,7 @@
 package io.rapd.core.checkpoint;
 
 import static io.rapd.core.checkpoint.RawSafetensors.header;
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -55,6 +55,11 @@ public final class CachingTextEncoder implements TextEncoder {
     return encoder.provenance();
   }
 
+  @Override
+  public TokenCount count(String prompt) {
+    return encoder.count(prompt);
+  }
+
   /** How many prompts are remembered now. */
   public int size() {
     synchronized (entries) {

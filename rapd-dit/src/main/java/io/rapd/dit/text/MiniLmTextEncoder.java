@@ -1,6 +1,6 @@
 package io.rapd.dit.text;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -25,7 +25,8 @@ import java.util.Map;
  *
  * <p>Each prompt runs alone and without padding. The quantisation takes its ranges from all the
  * tokens of a run, padding and neighbours included; alone, a prompt always has the same states, on
- * one machine to the bit. Positions after [SEP] hold zeros.
+ * one machine to the bit. Positions after [SEP] hold zeros. Emoji are spelled out by their English
+ * names, because the vocabulary has none.
  */
 public final class MiniLmTextEncoder implements TextEncoder {
 
@@ -110,9 +111,14 @@ public final class MiniLmTextEncoder implements TextEncoder {
     int batch = prompts.size();
     float[] states = new float[Math.multiplyExact(batch, maxTokens * WIDTH)];
     for (int b = 0; b < batch; b++) {
-      run(tokenizer.encode(prompts.get(b)), states, b * maxTokens * WIDTH);
+      run(tokenizer.encode(EmojiNames.spellOut(prompts.get(b))), states, b * maxTokens * WIDTH);
     }
     return manager.create(states, new Shape(batch, maxTokens, WIDTH));
+  }
+
+  @Override
+  public synchronized TokenCount count(String prompt) {
+    return tokenizer.count(EmojiNames.spellOut(prompt));
   }
 
   /** Writes the states (ids.length, D) into {@code out} from {@code offset} on. */

@@ -1,9 +1,11 @@
 package io.rapd.dit.text;
 
+import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -18,6 +20,9 @@ final class PromptTokenizer implements AutoCloseable {
     setIfAbsent("RUST_FLAVOR", "cpu");
     setIfAbsent("OPT_OUT_TRACKING", "true");
   }
+
+  /** What WordPiece vocabularies call a word outside them; byte-level ones have none. */
+  private static final String UNKNOWN = "[UNK]";
 
   private final HuggingFaceTokenizer tokenizer;
   private final int maxTokens;
@@ -53,14 +58,37 @@ final class PromptTokenizer implements AutoCloseable {
 
   /** Token ids of a prompt, at most {@code maxTokens} of them. */
   long[] encode(String prompt) {
-    // A lone surrogate is no character; it becomes '?' here because native code rejects it.
-    String text = new String(prompt.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
-    long[] ids = tokenizer.encode(text, true, false).getIds();
+    long[] ids = tokenizer.encode(valid(prompt), true, false).getIds();
     if (ids.length > maxTokens) {
       throw new IllegalStateException(
           "the tokenizer must cut to " + maxTokens + " tokens, got " + ids.length);
     }
     return ids;
+  }
+
+  /** The tokens of a whole prompt, those beyond {@code maxTokens} included. */
+  TokenCount count(String prompt) {
+    Encoding kept = tokenizer.encode(valid(prompt), true, true);
+    int cut = 0;
+    int unknown = unknown(kept);
+    for (Encoding overflow : kept.getOverflowing()) {
+      cut += ordinary(overflow);
+      unknown += unknown(overflow);
+    }
+    return new TokenCount(ordinary(kept) + cut, cut, unknown);
+  }
+
+  private static int ordinary(Encoding encoding) {
+    return (int) Arrays.stream(encoding.getSpecialTokenMask()).filter(mask -> mask == 0).count();
+  }
+
+  private static int unknown(Encoding encoding) {
+    return (int) Arrays.stream(encoding.getTokens()).filter(UNKNOWN::equals).count();
+  }
+
+  /** A lone surrogate is no character; it becomes '?' here because native code rejects it. */
+  private static String valid(String prompt) {
+    return new String(prompt.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.rapd.dit.text;
 
 import static io.rapd.core.config.Check.check;
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -196,6 +196,11 @@ public final class Qwen3TextEncoder implements TextEncoder {
       Arrays.fill(mask, b * maxTokens, b * maxTokens + valid, 1);
     }
     return run(ids, mask, batch, manager);
+  }
+
+  @Override
+  public synchronized TokenCount count(String prompt) {
+    return tokenizer.count(prompt);
   }
 
   /** The states (B, L, D) of token ids (B, L), owned by {@code manager} on its device. */

@@ -41,6 +41,14 @@ public interface TextEncoder extends AutoCloseable {
    */
   NDArray encode(List<String> prompts, NDManager manager);
 
+  /**
+   * How this encoder reads a prompt. Encoders that see prompts only by their hash say that nothing
+   * is cut or unknown.
+   */
+  default TokenCount count(String prompt) {
+    return new TokenCount(0, 0, 0);
+  }
+
   @Override
   void close();
 }

@@ -103,7 +103,8 @@ class MiniLmTextEncoderTest {
   @Test
   void emojiAndBrokenTextAreEncoded() {
     Encoded encoded = encode("a \uD83C\uDF4E on a plate", "lone \uD83C surrogate", "nul \0 byte");
-    assertThat(encoded.length(0)).isEqualTo(7);
+    assertThat(encoded.length(0)).isEqualTo(8); // the emoji is read as "red apple"
+    assertThat(encoded.prompt(0)).isEqualTo(encode("a red apple on a plate").prompt(0));
     for (float value : encoded.states) {
       assertThat(value).isFinite();
     }

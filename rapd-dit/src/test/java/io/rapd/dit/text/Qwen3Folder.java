@@ -1,6 +1,6 @@
 package io.rapd.dit.text;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;

@@ -1,6 +1,6 @@
 package io.rapd.nif.teacher;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import io.rapd.core.checkpoint.CheckpointException;
 import java.nio.file.Path;

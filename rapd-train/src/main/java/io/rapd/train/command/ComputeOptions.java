@@ -1,6 +1,6 @@
 package io.rapd.train.command;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import ai.djl.Device;
 import io.rapd.core.torch.Devices;

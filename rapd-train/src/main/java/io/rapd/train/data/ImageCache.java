@@ -1,6 +1,6 @@
 package io.rapd.train.data;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.image.RgbImageReader;

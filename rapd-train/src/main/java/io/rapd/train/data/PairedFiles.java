@@ -1,6 +1,6 @@
 package io.rapd.train.data;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

@@ -1,6 +1,6 @@
 package io.rapd.train.loop;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;

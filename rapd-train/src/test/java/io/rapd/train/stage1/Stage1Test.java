@@ -1,6 +1,6 @@
 package io.rapd.train.stage1;
 
-import static io.rapd.core.config.Messages.message;
+import static io.rapd.core.text.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 

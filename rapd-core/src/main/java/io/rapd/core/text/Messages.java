@@ -1,4 +1,4 @@
-package io.rapd.core.config;
+package io.rapd.core.text;
 
 import com.google.errorprone.annotations.FormatMethod;
 import java.util.Locale;
