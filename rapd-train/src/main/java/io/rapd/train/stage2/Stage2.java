@@ -54,6 +54,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   private final NDManager manager;
   private final ImageTextSource source;
   private final NifFolder nif;
+  private final LatentCache latents;
   private final TextEncoder text;
   private final Optional<RepaTarget> target;
   private final CaptionedImages captioned;
@@ -76,6 +77,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
     nif =
         NifFolder.load(
             TrainedModel.open(Path.of(config.field())).nif(), Precision.FLOAT32, manager);
+    latents = new LatentCache(nif, ImageCache.heapShare());
     checkFit(prepared);
     target = RepaTarget.of(config, source, prepared, precision, manager);
     flowMatching = new FlowMatchingLoss(config.flow().prediction());
@@ -185,10 +187,9 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   /** The losses of a micro-batch by name, each a scalar; the first is the weighted sum. */
   private Map<String, NDArray> losses(Stage2Network network, Inputs inputs) {
     NDArray times = inputs.times();
-    NDArray images = ImageTensors.stack(inputs.images(), times.getManager()); // (b, 3, R, R)
     FlowPath path;
     try (GradMode frozen = GradMode.disabled()) {
-      NDArray latent = nif.description().statistics().normalize(nif.field().encode(images));
+      NDArray latent = latents.latents(inputs.keys(), inputs.images(), times.getManager());
       path = new FlowPath(latent, inputs.noise()); // (b, C, R, R)
     }
     NDArray noisy = path.at(times); // (b, C, R, R)
@@ -201,6 +202,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
     }
     DenoiserOutput output = denoiser.forward(noisy, times, inputs.states(), config.repa().block());
     NDArray flow = flowMatching.of(output.prediction(), path, noisy, times);
+    NDArray images = ImageTensors.stack(inputs.images(), times.getManager()); // (b, 3, R, R)
     NDArray repa =
         RepaHead.loss(
             network.head().orElseThrow().forward(output.features()),
