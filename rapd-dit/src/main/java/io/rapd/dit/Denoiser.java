@@ -23,14 +23,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The diffusion transformer of the paper's section 3.3; structure and parameter names as PixelGen's
- * {@code JiT_T2I}.
+ * The diffusion transformer of stage 2, with the structure and parameter names of PixelGen's {@code
+ * JiT_T2I}.
  *
- * <p>In bfloat16 tokens stay bfloat16 from block to block, while the statistics of norms and the
- * output are float32. A fresh denoiser predicts zero: adaptive modulations and the final layer
- * start at zero.
+ * <p>In bfloat16, tokens stay bfloat16 from block to block; the statistics of norms and the output
+ * are float32. A new denoiser predicts zero, since adaptive modulations and the final layer start
+ * at zero.
  *
- * <p>Safe for use by several threads as long as nobody changes the parameters.
+ * <p>Thread-safe as long as the parameters do not change.
  */
 public final class Denoiser extends Module {
   private final DenoiserConfig config;
@@ -44,7 +44,7 @@ public final class Denoiser extends Module {
   private final FinalLayer finalLayer;
   private final RotaryTable rotaryTable;
 
-  /** Declares a denoiser; it holds no memory until it is initialised, loaded or bound. */
+  /** A denoiser without values yet: initialise, load or bind it. */
   public Denoiser(DenoiserConfig config, Precision precision) {
     this.config = config;
     int width = config.width();
@@ -78,7 +78,7 @@ public final class Denoiser extends Module {
     rotaryTable = new RotaryTable(config.headWidth());
   }
 
-  /** The sizes it was built with. */
+  /** The sizes of this denoiser. */
   public DenoiserConfig config() {
     return config;
   }
@@ -86,13 +86,13 @@ public final class Denoiser extends Module {
   /**
    * The prediction for a batch of noisy latents.
    *
-   * @param latent z_t (B, C, H, W), float32; H and W multiples of the patch size with as many
-   *     patches as the training grid
-   * @param time t in [0, 1], 0 being noise (B), float32
-   * @param text states of the prompt (B, L, T), float32
-   * @return (B, C, H, W), float32, on the latent's manager: the velocity, or the clean latent under
-   *     x-prediction
-   * @throws IllegalArgumentException for inputs of other shapes or types
+   * @param latent z_t (B, C, H, W), float32; H and W multiples of the patch size, with the same
+   *     number of patches as in training
+   * @param time t (B) in [0, 1], where 0 is noise, float32
+   * @param text states of the prompts (B, L, T), float32
+   * @return (B, C, H, W), float32, on the manager of the latent: the velocity, or the clean latent
+   *     under x-prediction
+   * @throws IllegalArgumentException if types or shapes differ from these
    */
   public NDArray forward(NDArray latent, NDArray time, NDArray text) {
     checkInputs(latent, time, text);
@@ -102,15 +102,15 @@ public final class Denoiser extends Module {
   }
 
   /**
-   * As {@link #forward(NDArray, NDArray, NDArray)}, with the image tokens after so many blocks.
+   * As {@link #forward(NDArray, NDArray, NDArray)}, and also returns intermediate image tokens.
    *
-   * @param featureBlocks the number of image blocks that the features have passed, 0 to depth
+   * @param featureBlocks after how many image blocks, 0 to depth
    */
   public DenoiserOutput forward(NDArray latent, NDArray time, NDArray text, int featureBlocks) {
     checkInputs(latent, time, text);
     if (featureBlocks < 0 || featureBlocks > config.depth()) {
       throw new IllegalArgumentException(
-          "features come after 0 to " + config.depth() + " image blocks, got " + featureBlocks);
+          "featureBlocks must be 0 to " + config.depth() + ", got " + featureBlocks);
     }
     try (NDManager scope = latent.getManager().newSubManager()) {
       DenoiserOutput output = run(scope, latent, time, text, featureBlocks);
@@ -138,7 +138,7 @@ public final class Denoiser extends Module {
     return new DenoiserOutput(finalLayer.forward(tokens, latent), features);
   }
 
-  /** The text states after the text blocks: (B, L, D), in the denoiser's precision. */
+  /** The text tokens after the text blocks, (B, L, D), in the denoiser's precision. */
   private NDArray refine(NDManager scope, NDArray text, NDArray condition) {
     NDArray tokens = scoped(scope, textEmbedder.forward(text, textPositions.value()));
     for (TextBlock block : textBlocks) {
@@ -147,7 +147,7 @@ public final class Denoiser extends Module {
     return tokens;
   }
 
-  /** The refined text tokens alone, for tests and inspection. */
+  /** The text tokens after the text blocks; for tests. */
   NDArray refinedText(NDArray time, NDArray text) {
     try (NDManager scope = text.getManager().newSubManager()) {
       NDArray condition = scoped(scope, timeEmbedder.condition(time));
@@ -163,7 +163,7 @@ public final class Denoiser extends Module {
     return rotaryTable;
   }
 
-  /** Kernels leave results with their first input's manager; this moves one into the pass. */
+  /** Moves a result from the manager of the kernel's first input to the scope. */
   private static NDArray scoped(NDManager scope, NDArray array) {
     array.attach(scope);
     return array;
@@ -182,7 +182,7 @@ public final class Denoiser extends Module {
     int patch = config.patchSize();
     check(
         shape.dimension() == 4 && shape.get(0) > 0 && shape.get(1) == config.channels(),
-        "latent must be (B, %d, H, W), got %s; was it written by another NIF config?",
+        "latent must be (B, %d, H, W), got %s; was it written with another NIF configuration?",
         config.channels(),
         shape);
     check(
@@ -204,7 +204,7 @@ public final class Denoiser extends Module {
     Shape texts = new Shape(shape.get(0), config.textTokens(), config.textWidth());
     check(
         text.getShape().equals(texts),
-        "text must be %s, got %s; was it written by another text encoder?",
+        "text must be %s, got %s; was it written with another text encoder?",
         texts,
         text.getShape());
     checkFloat32("latent", latent);

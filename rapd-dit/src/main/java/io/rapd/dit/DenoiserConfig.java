@@ -9,13 +9,13 @@ import io.rapd.core.torch.Precision;
  * The sizes of a denoiser.
  *
  * @param channels C of the latent
- * @param latentSize height and width of the latents it is trained on; other shapes must have as
- *     many patches
- * @param patchSize height and width of one token's patch of the latent
+ * @param latentSize height and width of the training latents; other shapes must have the same
+ *     number of patches
+ * @param patchSize height and width of a patch of the latent; one token per patch
  * @param width D of the tokens
  * @param depth number of image blocks
  * @param heads attention heads; {@code width / heads} must be a multiple of 4
- * @param bottleneck width between a patch's values and its token
+ * @param bottleneck width of the layer between the values of a patch and its token
  * @param mlpRatio width of the feed-forward networks as a multiple of {@code width}
  * @param textBlocks number of text blocks
  * @param textWidth T of the text states
@@ -34,11 +34,6 @@ public record DenoiserConfig(
     int textWidth,
     int textTokens) {
 
-  /**
-   * Checks ranges and divisibility.
-   *
-   * @throws IllegalArgumentException naming the field, what was expected and what was found
-   */
   public DenoiserConfig {
     within("channels", channels, 1, 4096);
     within("latentSize", latentSize, 1, 16_384);
@@ -53,7 +48,7 @@ public record DenoiserConfig(
     within("textTokens", textTokens, 1, 65_536);
     divisible("latentSize", latentSize, "patchSize", patchSize);
     divisible("width", width, "heads", heads);
-    // A quarter of a head's channels each for cosine and sine of both axes; likewise for the table.
+    // Rotary and sin-cos tables divide the channels among two axes, and then into pairs.
     check(
         (width / heads) % 4 == 0,
         "denoiser.width / denoiser.heads (%d / %d = %d) must be a multiple of 4",
@@ -82,17 +77,12 @@ public record DenoiserConfig(
     return gridSize() * gridSize();
   }
 
-  /** Values in one patch, in the order (channel, row, column). */
-  public int patchValues() {
-    return channels * patchSize * patchSize;
-  }
-
   /** Channels of one attention head. */
   public int headWidth() {
     return width / heads;
   }
 
-  /** A denoiser of these sizes without values: initialise, load or bind it. */
+  /** A denoiser of these sizes without values yet. */
   public Denoiser build(Precision precision) {
     return new Denoiser(this, precision);
   }

@@ -19,14 +19,14 @@ import java.util.List;
  */
 public record DenoiserFolder(Denoiser denoiser, Description description) {
   /**
-   * {@code config.json}: everything that sampling needs besides the weights.
+   * The contents of {@code config.json}: everything that sampling needs besides the weights.
    *
    * @param denoiser sizes of the network
-   * @param text the encoder of the prompts
-   * @param textProvenance identifies that encoder's weights; the denoiser works with no others
+   * @param text the text encoder
+   * @param textProvenance identifies the weights of the text encoder; the denoiser needs the same
    * @param flow what the denoiser was trained to predict
-   * @param sampling the default way to sample
-   * @param provenance data, seed and steps of the training
+   * @param sampling default settings of the sampler
+   * @param provenance data, seed and number of steps of the training
    */
   public record Description(
       DenoiserConfig denoiser,
@@ -36,7 +36,7 @@ public record DenoiserFolder(Denoiser denoiser, Description description) {
       SamplingConfig sampling,
       Provenance provenance) {}
 
-  /** Reads {@code config.json} alone. */
+  /** Reads {@code config.json} only. */
   public static Description describe(Path folder) {
     return ConfigFile.read(folder.resolve("config.json"), Description.class, List.of());
   }
@@ -44,7 +44,7 @@ public record DenoiserFolder(Denoiser denoiser, Description description) {
   /**
    * Loads a denoiser for inference.
    *
-   * @param precision in which it computes and keeps its matrices
+   * @param precision in which it computes and stores its matrices
    * @throws IllegalArgumentException if {@code config.json} and weights disagree
    * @throws io.rapd.core.checkpoint.CheckpointException if a file is missing or damaged
    */

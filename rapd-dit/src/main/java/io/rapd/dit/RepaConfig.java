@@ -3,14 +3,13 @@ package io.rapd.dit;
 import static io.rapd.core.config.Check.check;
 
 /**
- * Representation alignment: L_stage2 = L_FM + weight * L_REPA.
+ * The REPA loss (representation alignment): L_stage2 = L_FM + weight * L_REPA.
  *
  * @param weight 0.5 in the paper
- * @param block after how many image blocks the tokens are compared; 8 in the paper
- * @param hidden width of the head's hidden layers; 1536
+ * @param block number of image blocks before the tokens are compared; 8 in the paper
+ * @param hidden width of the hidden layers of the head; 1536
  */
 public record RepaConfig(double weight, int block, int hidden) {
-  /** Validates. */
   public RepaConfig {
     check(weight > 0, "repa.weight must be positive, got %s", weight);
     check(block >= 1, "repa.block must be at least 1, got %d", block);

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Representation alignment (REPA): projects the denoiser's tokens to a frozen teacher's patch
- * features. Linear-SiLU-Linear-SiLU-Linear, parameter names as PixelGen's {@code REPATrainer.proj}.
+ * The REPA head, which projects the denoiser's tokens to the patch features of a frozen teacher:
+ * Linear-SiLU-Linear-SiLU-Linear, with the parameter names of PixelGen's {@code REPATrainer.proj}.
  * Used in training only.
  */
 public final class RepaHead extends Module {
@@ -70,11 +70,12 @@ public final class RepaHead extends Module {
   }
 
   /**
-   * The mean of 1 - cos between projected tokens and the teacher's features.
+   * L_REPA, the mean of 1 - cos between projected tokens and the teacher's features.
    *
    * @param projected (B, N, teacherWidth), float32
-   * @param teacher same shape, constant
+   * @param teacher same shape, without gradient
    * @return a scalar in [0, 2]
+   * @throws IllegalArgumentException if the shapes differ
    */
   public static NDArray loss(NDArray projected, NDArray teacher) {
     if (!projected.getShape().equals(teacher.getShape())) {

@@ -1,8 +1,11 @@
 /**
- * The denoiser of stage 2 (RaPD section 3.3): a diffusion transformer that turns a noisy latent
- * z_t, its time t and a prompt's text states y into the velocity v of the flow.
+ * The denoiser of stage 2: a diffusion transformer that maps a noisy latent z_t, its time t and the
+ * text states y of a prompt to the velocity v of the flow.
  *
- * <p>Shapes: latents (B, C, H, W), image tokens (B, N, D), text states (B, L, T), times (B).
+ * <p>Latents are (B, C, H, W), image tokens (B, N, D), text states (B, L, T), times (B).
+ *
+ * <p>Start with {@link io.rapd.dit.Denoiser}. Its parts are in {@code block}, text encoders in
+ * {@code text}, training loss and sampling in {@code flow}.
  */
 @NullMarked
 package io.rapd.dit;

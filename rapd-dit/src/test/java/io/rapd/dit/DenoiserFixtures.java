@@ -12,8 +12,10 @@ import java.util.Map;
 public final class DenoiserFixtures {
   private DenoiserFixtures() {}
 
-  /** Sizes from a case's metadata. */
-  public static DenoiserConfig config(JsonNode node) {
+  /** The sizes in a case's metadata, and the ratio of the MLP in the shape of its weights. */
+  private static DenoiserConfig config(Fixture fixture) {
+    JsonNode node = fixture.config();
+    long[] down = fixture.shape("weights.blocks.0.mlp.w3.weight");
     return new DenoiserConfig(
         node.get("in_channels").intValue(),
         node.get("input_size").intValue(),
@@ -22,7 +24,7 @@ public final class DenoiserFixtures {
         node.get("num_blocks").intValue(),
         node.get("num_groups").intValue(),
         node.get("bottleneck_dim").intValue(),
-        4,
+        Math.toIntExact(down[1] / down[0]),
         node.get("num_text_blocks").intValue(),
         node.get("txt_embed_dim").intValue(),
         node.get("txt_max_length").intValue());
@@ -31,7 +33,7 @@ public final class DenoiserFixtures {
   /** The denoiser with the stored weights, all of them used. */
   public static Denoiser load(NDManager manager, Precision precision) {
     Fixture fixture = Fixture.load("denoiser");
-    Denoiser denoiser = config(fixture.config()).build(precision);
+    Denoiser denoiser = config(fixture).build(precision);
     Map<String, NDArray> weights = new FixtureArrays(fixture, manager).weights();
     if (!weights.keySet().equals(denoiser.parameters().keySet())) {
       throw new AssertionError(

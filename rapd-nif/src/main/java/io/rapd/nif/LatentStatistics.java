@@ -1,59 +1,58 @@
 package io.rapd.nif;
 
 import static io.rapd.core.config.Check.check;
-import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.annotation.JsonAlias;
 import io.rapd.core.torch.Kernel;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
 /**
- * Mean and standard deviation of each latent channel over the training set; diffusion works on z~ =
- * (z - mean) / deviation.
+ * Mean and standard deviation of each latent channel over the training set. Diffusion works on z~ =
+ * (z - mean) / std.
  *
  * @param mean C values
- * @param deviation C positive values
+ * @param std C positive values
  */
-public record LatentStatistics(List<Double> mean, List<Double> deviation) {
-  /** Validates. */
+public record LatentStatistics(List<Double> mean, @JsonAlias("deviation") List<Double> std) {
   public LatentStatistics {
     check(
-        mean.size() == deviation.size() && !mean.isEmpty(),
-        "statistics.mean (%d values) and deviation (%d) must be as long as the latent has channels",
+        mean.size() == std.size() && !mean.isEmpty(),
+        "statistics.mean (%d values) and std (%d) must have one value per latent channel",
         mean.size(),
-        deviation.size());
-    for (double value : deviation) {
-      check(value > 0, "statistics.deviation must be positive, got %s", value);
+        std.size());
+    for (double value : std) {
+      check(value > 0, "statistics.std must be positive, got %s", value);
     }
     mean = List.copyOf(mean);
-    deviation = List.copyOf(deviation);
+    std = List.copyOf(std);
   }
 
-  /** Mean 0 and deviation 1: z~ = z. */
+  /** Mean 0 and std 1, so that z~ = z. */
   public static LatentStatistics identity(int channels) {
     return new LatentStatistics(
         Collections.nCopies(channels, 0.0), Collections.nCopies(channels, 1.0));
   }
 
-  /** z~ = (z - mean) / deviation, (B, C, H, W). */
+  /** z~ = (z - mean) / std, (B, C, H, W). */
   public NDArray normalize(NDArray latent) {
     try (NDManager scope = latent.getManager().newSubManager()) {
       NDArray centered = latent.sub(row(scope, latent, mean));
       centered.attach(scope);
-      NDArray normal = centered.div(row(scope, latent, deviation));
+      NDArray normal = centered.div(row(scope, latent, std));
       normal.attach(latent.getManager());
       return normal;
     }
   }
 
-  /** z = z~ deviation + mean, (B, C, H, W). */
+  /** z = z~ std + mean, (B, C, H, W). */
   public NDArray denormalize(NDArray normalized) {
     try (NDManager scope = normalized.getManager().newSubManager()) {
-      NDArray scaled = normalized.mul(row(scope, normalized, deviation));
+      NDArray scaled = normalized.mul(row(scope, normalized, std));
       scaled.attach(scope);
       NDArray latent = scaled.add(row(scope, normalized, mean));
       latent.attach(normalized.getManager());
@@ -63,12 +62,11 @@ public record LatentStatistics(List<Double> mean, List<Double> deviation) {
 
   private NDArray row(NDManager scope, NDArray latent, List<Double> values) {
     Shape shape = latent.getShape();
-    if (shape.dimension() != 4 || shape.get(1) != values.size()) {
-      throw new IllegalArgumentException(
-          message(
-              "latent must be (B, %d, H, W), got %s; was it written by another NIF configuration?",
-              values.size(), shape));
-    }
+    check(
+        shape.dimension() == 4 && shape.get(1) == values.size(),
+        "latent must be (B, %d, H, W), got %s; was it written with another NIF configuration?",
+        values.size(),
+        shape);
     float[] row = new float[values.size()];
     for (int c = 0; c < row.length; c++) {
       row[c] = values.get(c).floatValue();
@@ -76,7 +74,7 @@ public record LatentStatistics(List<Double> mean, List<Double> deviation) {
     return scope.create(row, new Shape(1, row.length, 1, 1));
   }
 
-  /** Gathers the statistics of many latents in float64 (Chan's parallel update), batch by batch. */
+  /** Accumulates statistics in float64 batch by batch, by Chan's parallel update. */
   public static final class Accumulator {
     private static final String MOMENTS =
         """
@@ -89,7 +87,6 @@ public record LatentStatistics(List<Double> mean, List<Double> deviation) {
     private final double[] squares;
     private double count;
 
-    /** Nothing seen yet. */
     public Accumulator(int channels) {
       mean = new double[channels];
       squares = new double[channels];
@@ -112,7 +109,11 @@ public record LatentStatistics(List<Double> mean, List<Double> deviation) {
       count = total;
     }
 
-    /** The statistics of all that was added; a constant channel gets a small deviation. */
+    /**
+     * The statistics of all batches; std is at least 1e-6.
+     *
+     * @throws IllegalArgumentException if there are none
+     */
     public LatentStatistics finish() {
       check(count > 0, "latent statistics need at least one latent, got none");
       return new LatentStatistics(

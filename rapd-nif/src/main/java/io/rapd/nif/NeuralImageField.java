@@ -9,7 +9,7 @@ import io.rapd.nif.encoder.EdsrEncoder;
 import io.rapd.nif.render.Renderer;
 
 /**
- * Encoder and renderer of one field. Parameters are called {@code encoder.*} and {@code
+ * A neural image field: encoder and renderer. Parameters are named {@code encoder.*} and {@code
  * renderer.*}.
  */
 public final class NeuralImageField extends Module {
@@ -17,15 +17,15 @@ public final class NeuralImageField extends Module {
   private final EdsrEncoder encoder;
   private final Renderer renderer;
 
-  /** A field without values yet, whose kernels compute in that precision. */
+  /** A field without values yet; the precision is that of the renderer. */
   public NeuralImageField(NifConfig config, Precision precision) {
     this.config = config;
-    // The encoder is small and its output is what everything else learns from: always float32.
+    // The encoder is small, and everything else learns from its output: always float32.
     encoder = child("encoder", new EdsrEncoder(config.encoder(), Precision.FLOAT32));
     renderer = child("renderer", config.renderer().build(config.encoder().channels(), precision));
   }
 
-  /** The configuration that this field was built from. */
+  /** The sizes of this field. */
   public NifConfig config() {
     return config;
   }
@@ -41,7 +41,7 @@ public final class NeuralImageField extends Module {
   }
 
   /**
-   * Encodes.
+   * Encodes an image.
    *
    * @param image (B, 3, H, W) in [-1, 1]
    * @return z, (B, C, H, W)
@@ -53,8 +53,8 @@ public final class NeuralImageField extends Module {
   /**
    * Renders part of an image.
    *
-   * @param latent z, (B, C, h, w), of any size
-   * @return (B, 3, region height, region width), about [-1, 1]
+   * @param latent z, (B, C, h, w), any h and w
+   * @return (B, 3, region height, region width), in [-1, 1] up to overshoot
    */
   public NDArray render(NDArray latent, PixelGrid target, Region region) {
     return renderer.render(latent, target, region);

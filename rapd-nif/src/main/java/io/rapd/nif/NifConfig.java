@@ -4,7 +4,7 @@ import io.rapd.nif.encoder.EncoderConfig;
 import io.rapd.nif.render.RendererConfig;
 
 /**
- * A neural image field.
+ * The sizes of a neural image field.
  *
  * @param encoder image to latent
  * @param renderer latent to image

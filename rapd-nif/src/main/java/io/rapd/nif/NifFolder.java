@@ -14,18 +14,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A trained image field on disk: {@code config.json} and {@code model.safetensors}.
+ * A trained neural image field on disk: {@code config.json} and {@code model.safetensors}.
  *
  * @param field the network, with its weights
  * @param description the contents of {@code config.json}
  */
 public record NifFolder(NeuralImageField field, Description description) {
   /**
-   * {@code config.json}.
+   * The contents of {@code config.json}.
    *
    * @param nif sizes of the network
    * @param statistics of the latents over the training set, per channel
-   * @param provenance data, seed and steps of the training
+   * @param provenance data, seed and number of steps of the training
    */
   public record Description(NifConfig nif, LatentStatistics statistics, Provenance provenance) {
     public Description {
@@ -37,20 +37,20 @@ public record NifFolder(NeuralImageField field, Description description) {
     }
   }
 
-  /** Writes a folder, whole or not at all. */
+  /** Writes the folder completely or not at all. */
   public static void write(Path folder, Description description, Map<String, NDArray> values) {
     TrainedModel.write(folder, new TrainedModel.Part(description, values));
   }
 
-  /** Reads {@code config.json} alone. */
+  /** Reads {@code config.json} only. */
   public static Description describe(Path folder) {
     return ConfigFile.read(folder.resolve("config.json"), Description.class, List.of());
   }
 
   /**
-   * Loads an image field for inference, or as a frozen part of training.
+   * Loads a field for inference or as a frozen part of training.
    *
-   * @param precision in which the renderer computes and keeps its matrices
+   * @param precision in which the renderer computes and stores its matrices
    * @throws IllegalArgumentException if {@code config.json} and weights disagree
    * @throws io.rapd.core.checkpoint.CheckpointException if a file is missing or damaged
    */

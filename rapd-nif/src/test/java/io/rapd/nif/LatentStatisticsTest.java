@@ -27,8 +27,7 @@ class LatentStatisticsTest {
       LatentStatistics statistics = parts.finish();
       for (int c = 0; c < 3; c++) {
         assertThat(statistics.mean().get(c)).isCloseTo(all.finish().mean().get(c), within(1e-9));
-        assertThat(statistics.deviation().get(c))
-            .isCloseTo(all.finish().deviation().get(c), within(1e-9));
+        assertThat(statistics.std().get(c)).isCloseTo(all.finish().std().get(c), within(1e-9));
       }
       NDArray normal = statistics.normalize(z);
       assertThat(normal.mean().getFloat()).isCloseTo(0, within(1e-3f));

@@ -27,17 +27,21 @@ final class TensorCopy {
   private static final Set<TensorType> FLOATS =
       EnumSet.of(TensorType.F32, TensorType.F16, TensorType.BF16);
 
-  private static final String EMPTY =
-      """
-      def forward(self, like: Tensor) -> Tensor:
-        return torch.empty_like(like, dtype=15, memory_format=0)
-      """;
+  private static final Kernel EMPTY =
+      Kernel.of(
+          "EmptyBFloat16",
+          """
+          def forward(like):
+            return torch.empty_like(like, dtype=15, memory_format=0)
+          """);
 
-  private static final String VIEW =
-      """
-      def forward(self, bits: Tensor) -> Tensor:
-        return torch.view_copy(bits, dtype=15)
-      """;
+  private static final Kernel VIEW =
+      Kernel.of(
+          "ViewAsBFloat16",
+          """
+          def forward(bits):
+            return torch.view_copy(bits, dtype=15)
+          """);
 
   private TensorCopy() {}
 
@@ -74,14 +78,12 @@ final class TensorCopy {
       boolean stored = entry.type() == TensorType.BF16;
       try (NDArray values =
           stored ? readBits16(file, entry, manager) : read(file, entry, manager)) {
-        return stored
-            ? Kernel.of("ViewAsBFloat16", VIEW).call(values)
-            : Precision.BFLOAT16.cast(values);
+        return stored ? VIEW.call(values) : Precision.BFLOAT16.cast(values);
       }
     }
     try (NDManager host = manager.newSubManager()) {
       NDArray like = host.create(0f).broadcast(entry.shape()); // one value's memory
-      NDArray array = Kernel.of("EmptyBFloat16", EMPTY).call(like);
+      NDArray array = EMPTY.call(like);
       fill(file, entry, TensorType.BF16, array);
       array.attach(manager);
       return array;

@@ -1,6 +1,6 @@
 package io.rapd.core.grid;
 
-import static io.rapd.core.text.Messages.message;
+import static io.rapd.core.config.Check.check;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -14,36 +14,39 @@ import io.rapd.core.torch.Constant;
  * @param width W', columns, at least 1
  */
 public record PixelGrid(int height, int width) {
-  /** Validates. */
   public PixelGrid {
-    if (height < 1 || width < 1) {
-      throw new IllegalArgumentException(
-          message("an image needs at least 1 x 1 pixels, got %d x %d", height, width));
-    }
-    if ((long) height * width > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          message("an image may have at most 2^31 - 1 pixels, got %d x %d", height, width));
-    }
+    check(
+        height >= 1 && width >= 1,
+        "an image must have at least 1 x 1 pixels, got %d x %d",
+        height,
+        width);
+    check(
+        (long) height * width <= Integer.MAX_VALUE,
+        "an image may have at most 2^31 - 1 pixels, got %d x %d",
+        height,
+        width);
   }
 
-  /** All of it. */
+  /** The whole image. */
   public Region whole() {
     return new Region(0, 0, height, width);
   }
 
   /**
-   * Fails unless the region lies within this grid.
+   * Checks that a region lies within this grid.
    *
-   * @throws IllegalArgumentException naming both
+   * @throws IllegalArgumentException if it does not, naming both
    */
   public void checkHolds(Region region) {
-    if (region.bottom() > height || region.right() > width) {
-      throw new IllegalArgumentException(
-          message("region %s reaches beyond the image of %d x %d", region, height, width));
-    }
+    check(
+        region.bottom() <= height && region.right() <= width,
+        "%s extends beyond the image of %d x %d",
+        region,
+        height,
+        width);
   }
 
-  /** Pixel centres (H' W', 2) as (y, x), row by row; LIIF's {@code make_coord}. */
+  /** Pixel centres (H' W', 2) as (y, x), row-major; LIIF's {@code make_coord}. */
   public NDArray coordinates(NDManager manager) {
     float[] values = new float[2 * height * width];
     int at = 0;
@@ -61,7 +64,7 @@ public record PixelGrid(int height, int width) {
     return (float) (-1 + (2.0 * index + 1) / count);
   }
 
-  /** The extent of a pixel along an axis of so many pixels. */
+  /** The size of a pixel along an axis of {@code count} pixels. */
   public static float cell(int count) {
     return 2f / count;
   }
@@ -70,16 +73,16 @@ public record PixelGrid(int height, int width) {
    * The latent cell nearest to a pixel along one axis. Exact at any size; ties go to the higher
    * cell.
    *
-   * @param index the pixel, of {@code count}
-   * @param cells how many latent cells lie along the axis
+   * @param index the pixel, one of {@code count}
+   * @param cells the number of latent cells along the axis
    */
   public static int nearestCell(int index, int count, int cells) {
     return (int) ((2L * index + 1) * cells / (2L * count));
   }
 
   /**
-   * The pixel's offset from the centre of its nearest latent cell, in half cells: (x - x_p) R, in
-   * [-1, 1].
+   * The offset of a pixel from the centre of its nearest latent cell, in half cells: (x - x_p) R,
+   * in [-1, 1].
    */
   public static float relativeOffset(int index, int count, int cells) {
     long p = nearestCell(index, count, cells);

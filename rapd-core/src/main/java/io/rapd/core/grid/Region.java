@@ -1,6 +1,6 @@
 package io.rapd.core.grid;
 
-import static io.rapd.core.text.Messages.message;
+import static io.rapd.core.config.Check.check;
 
 /**
  * A rectangle of pixels of a grid.
@@ -11,14 +11,14 @@ import static io.rapd.core.text.Messages.message;
  * @param width columns, at least 1
  */
 public record Region(int top, int left, int height, int width) {
-  /** Validates. */
   public Region {
-    if (top < 0 || left < 0 || height < 1 || width < 1) {
-      throw new IllegalArgumentException(
-          message(
-              "region must start at 0 or later and hold a pixel, got top %d, left %d, %d x %d",
-              top, left, height, width));
-    }
+    check(
+        top >= 0 && left >= 0 && height >= 1 && width >= 1,
+        "a region must start at 0 or later and not be empty, got top %d, left %d, %d x %d",
+        top,
+        left,
+        height,
+        width);
   }
 
   /** One past the last row. */
@@ -32,10 +32,10 @@ public record Region(int top, int left, int height, int width) {
   }
 
   /**
-   * The smallest region that holds this one, with borders at window borders or the grid's edges.
+   * The smallest enclosing region whose borders are window borders or edges of the grid.
    *
    * @param window side of a window in pixels
-   * @param shift where the first inner window border lies; further ones every {@code window}
+   * @param shift position of the first inner window border; the others follow every {@code window}
    */
   public Region alignedTo(int window, int shift, PixelGrid grid) {
     int newTop = Math.max(0, floorTo(top, window, shift));
@@ -49,7 +49,7 @@ public record Region(int top, int left, int height, int width) {
     return Math.floorDiv(value - shift, window) * window + shift;
   }
 
-  /** This region seen from the corner of another that holds it. */
+  /** This region in the coordinates of an enclosing one. */
   public Region within(Region outer) {
     return new Region(top - outer.top, left - outer.left, height, width);
   }

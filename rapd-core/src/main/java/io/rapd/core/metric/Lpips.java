@@ -26,16 +26,16 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * LPIPS 0.1 with VGG16: the learned perceptual distance of two images (Zhang et al. 2018), {@code
- * LPIPS(net="vgg")} of richzhang/PerceptualSimilarity. The linear heads ship with this class; the
- * trunk's weights are torchvision's and are given by path.
+ * LPIPS 0.1 with VGG16, a learned perceptual distance between two images (Zhang et al. 2018):
+ * {@code LPIPS(net="vgg")} of richzhang/PerceptualSimilarity. The linear heads are included; the
+ * weights of the trunk are torchvision's and are loaded from a path.
  *
  * <pre>
  * distance = sum_k mean_hw sum_c lin_kc (unit(x_k) - unit(y_k))_c^2,  unit(f) = f / (|f| + 1e-10)
  * </pre>
  */
 public final class Lpips implements AutoCloseable {
-  /** The name of the weights file where a folder of its own is given. */
+  /** The name of the weights file in a folder. */
   public static final String FILE = "vgg16.safetensors";
 
   private static final String HEADS = "lpips_vgg_lin.safetensors";
@@ -64,17 +64,16 @@ public final class Lpips implements AutoCloseable {
   }
 
   /**
-   * Loads the trunk, and the heads from the same file where it holds them. Everything is checked
-   * before anything is read.
+   * Loads the trunk, and the heads too if the file holds them. All tensors are checked before any
+   * is read.
    *
-   * @param path a file of torchvision's state dict ({@code features.N.*}), or a folder that holds
-   *     {@code vgg16.safetensors} or {@code model.safetensors}; the classifier in it is ignored
+   * @param path a file with torchvision's state dict ({@code features.N.*}), or a folder with
+   *     {@code vgg16.safetensors} or {@code model.safetensors}; the classifier is ignored
    * @param precision in which the trunk computes; the distance itself is float32
-   * @param manager whose device is used and under which the weights live until {@link #close}
-   * @throws CheckpointException where the path is missing (the message says how to get the weights)
-   *     or the file damaged
-   * @throws IllegalArgumentException where a tensor is missing, unknown, or of another type or
-   *     shape
+   * @param manager parent of the weights, which live until {@link #close}; its device is used
+   * @throws CheckpointException if the path is missing (the message says how to get the weights) or
+   *     the file is damaged
+   * @throws IllegalArgumentException if a tensor is missing, unknown, or of the wrong type or shape
    */
   public static Lpips load(Path path, Precision precision, NDManager manager) {
     if (!Files.isRegularFile(path)) {
@@ -117,7 +116,7 @@ public final class Lpips implements AutoCloseable {
     }
   }
 
-  /** The trunk, and the classifier as torchvision or timm calls its parts. */
+  /** Whether a tensor belongs to the trunk or to the classifier of torchvision or timm. */
   private static boolean notAHead(String name) {
     return name.startsWith("features.")
         || name.startsWith("classifier.")
@@ -125,7 +124,7 @@ public final class Lpips implements AutoCloseable {
         || name.startsWith("head.");
   }
 
-  /** Whether the source leaves the heads to the published ones. */
+  /** Whether the source has no heads, so that the published ones are used. */
   private static boolean requireKnownGroups(TensorSource source) {
     boolean published = true;
     for (String name : source.names()) {
@@ -157,12 +156,12 @@ public final class Lpips implements AutoCloseable {
   }
 
   /**
-   * The distance of each pair of images. Differentiable with respect to the prediction alone.
+   * The distance between each pair of images; differentiable in the prediction only.
    *
-   * @param prediction (B, 3, H, W) float32 in [-1, 1], sides of at least 16
-   * @param target the same shape; no graph is kept for it
+   * @param prediction (B, 3, H, W) float32 in [-1, 1], H and W at least 16
+   * @param target same shape
    * @return (B, 1, 1, 1) float32 on the manager of {@code prediction}
-   * @throws IllegalArgumentException where the shapes are others
+   * @throws IllegalArgumentException if types or shapes differ from these
    */
   public NDArray forward(NDArray prediction, NDArray target) {
     try (NDList terms = terms(prediction, target)) {
@@ -170,13 +169,13 @@ public final class Lpips implements AutoCloseable {
     }
   }
 
-  /** The five terms of which {@link #forward} is the sum, each (B, 1, 1, 1). */
+  /** The five terms whose sum is {@link #forward}, each (B, 1, 1, 1). */
   NDList terms(NDArray prediction, NDArray target) {
     requireImages("prediction", prediction);
     requireImages("target", target);
     if (!prediction.getShape().equals(target.getShape())) {
       throw new IllegalArgumentException(
-          "prediction and target must have one shape, got "
+          "prediction and target must have the same shape, got "
               + prediction.getShape()
               + " and "
               + target.getShape());
@@ -222,7 +221,7 @@ public final class Lpips implements AutoCloseable {
     }
   }
 
-  /** The arrays of trunk and heads by name, for tests. */
+  /** The arrays of the trunk and the heads by name, for tests. */
   Map<String, NDArray> weights() {
     Map<String, NDArray> all = new LinkedHashMap<>(heads.values());
     trunk.values().forEach((name, value) -> all.put("features." + name, value));

@@ -16,14 +16,14 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = LpipsConfig.Vgg16.class, name = "vgg16")
 })
 public sealed interface LpipsConfig {
-  /** The factor w_lpips; 0 without LPIPS. */
+  /** The weight w_lpips; 0 without LPIPS. */
   double weight();
 
   /**
    * Loads the network.
    *
-   * @throws IllegalArgumentException where the weights are missing (the message says how to get
-   *     them) or damaged
+   * @throws IllegalArgumentException if the weights are missing (the message says how to get them)
+   *     or damaged
    */
   Optional<Lpips> load(Precision precision, NDManager manager);
 
@@ -43,11 +43,10 @@ public sealed interface LpipsConfig {
   /**
    * LPIPS on torchvision's VGG16.
    *
-   * @param path of {@code vgg16.safetensors} or its folder
-   * @param weight w_lpips; 1
+   * @param path {@code vgg16.safetensors} or its folder
+   * @param weight w_lpips; 1 by default
    */
   record Vgg16(String path, double weight) implements LpipsConfig {
-    /** Validates. */
     public Vgg16 {
       check(weight > 0, "lpips.weight must be positive, got %s", weight);
     }

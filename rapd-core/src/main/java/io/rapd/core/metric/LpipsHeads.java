@@ -9,11 +9,11 @@ import io.rapd.core.torch.Kernel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The linear heads of LPIPS: how much each channel of a tap counts. Always float32. */
+/** The linear heads of LPIPS, which weight the channels of each tap. Always float32. */
 final class LpipsHeads extends Module {
   /**
-   * A channel vector that is all zero has no direction, and the root no slope there: the bound
-   * keeps its gradient at zero (the published code gives NaN) and changes no value.
+   * The square root has no derivative at an all-zero channel vector; the lower bound makes the
+   * gradient there zero (NaN in the published code) and changes no value.
    */
   private static final String TERM =
       """
@@ -31,7 +31,7 @@ final class LpipsHeads extends Module {
 
   private final List<Parameter> weights = new ArrayList<>();
 
-  /** Heads without values yet, for taps of those widths. */
+  /** Heads without values yet, for taps of the given widths. */
   LpipsHeads(List<Integer> widths) {
     for (int k = 0; k < widths.size(); k++) {
       weights.add(

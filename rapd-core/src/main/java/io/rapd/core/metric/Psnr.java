@@ -1,12 +1,13 @@
 package io.rapd.core.metric;
 
-import static io.rapd.core.text.Messages.message;
+import static io.rapd.core.config.Check.check;
 
 import io.rapd.core.image.RgbImage;
 
 /**
- * Peak signal-to-noise ratio in dB over all pixels and channels: 10 log10(range² / mean squared
- * error), as LIIF's {@code calc_psnr} and scikit-image's {@code peak_signal_noise_ratio}.
+ * Peak signal-to-noise ratio in dB over all pixels and channels, 10 log10(range² / mean squared
+ * error), as LIIF's {@code calc_psnr} and scikit-image's {@code peak_signal_noise_ratio} compute
+ * it.
  */
 public final class Psnr {
   /** Images lie in [-1, 1]. */
@@ -15,27 +16,28 @@ public final class Psnr {
   private Psnr() {}
 
   /**
-   * Of two images of one size; values beyond [-1, 1] are clamped first, as a file would.
+   * The ratio of two images of the same size. Values are clamped to [-1, 1] first, as in a file.
    *
-   * @return dB; infinite where they are equal
-   * @throws IllegalArgumentException where the sizes differ
+   * @return dB; infinite if the images are equal
+   * @throws IllegalArgumentException if the sizes differ
    */
   public static double of(RgbImage image, RgbImage reference) {
-    if (image.height() != reference.height() || image.width() != reference.width()) {
-      throw new IllegalArgumentException(
-          message(
-              "images must have one size, got %d x %d and %d x %d",
-              image.height(), image.width(), reference.height(), reference.width()));
-    }
+    check(
+        image.height() == reference.height() && image.width() == reference.width(),
+        "images must have the same size, got %d x %d and %d x %d",
+        image.height(),
+        image.width(),
+        reference.height(),
+        reference.width());
     return of(clamped(image.planes()), clamped(reference.planes()), IMAGE_RANGE);
   }
 
   /**
-   * Of two lists of values.
+   * The ratio of two arrays of values.
    *
-   * @param range between the least and the largest value that the data can take
+   * @param range the difference between the largest and the smallest possible value
    */
-  public static double of(float[] values, float[] reference, double range) {
+  static double of(float[] values, float[] reference, double range) {
     double squares = 0;
     for (int i = 0; i < values.length; i++) {
       double difference = (double) values[i] - reference[i];

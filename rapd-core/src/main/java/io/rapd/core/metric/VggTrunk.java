@@ -12,34 +12,31 @@ import java.util.Map;
 
 /**
  * torchvision's {@code vgg16().features}, cut where LPIPS taps it: after ReLU 1_2, 2_2, 3_3, 4_3
- * and 5_3. Each slice is a kernel; all but the first begin with a 2 x 2 max pool.
+ * and 5_3. Every slice but the first begins with a 2 x 2 max pool.
  */
 final class VggTrunk extends Module {
-  /** The numbers of the convolutions in {@code features}, by slice. */
+  /** The indices of the convolutions in {@code features}, by slice. */
   private static final int[][] CONVOLUTIONS = {
     {0, 2}, {5, 7}, {10, 12, 14}, {17, 19, 21}, {24, 26, 28}
   };
 
-  /** The ScalingLayer of LPIPS: from [-1, 1] to what VGG was trained on. */
-  private static final String SCALED =
-      """
-        r, g, b = torch.unbind(x, 1)
-        scaled = torch.stack([(r + 0.030) / 0.458, (g + 0.088) / 0.448, (b + 0.188) / 0.450], 1)
-        x = torch.to(scaled, $dtype)
-      """;
-
-  private static final String POOLED =
-      """
-        x = torch.max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], False)
-      """;
-
-  /** ReLU in place: the convolution's backward pass does not need its own output. */
+  /**
+   * ReLU works in place, since the backward pass of a convolution does not need its output. {@code
+   * scaled} is the ScalingLayer of LPIPS, from [-1, 1] to the range VGG was trained on.
+   */
   private static final String CONVOLUTION =
       """
-        x = torch.relu_(torch.conv2d(x, $NUMBER, [1, 1], [1, 1], [1, 1], 1))
+      def forward(x):
+        return torch.relu_(torch.conv2d($input, $layer, [1, 1], [1, 1], [1, 1], 1))
+      def scaled(x):
+        r, g, b = torch.unbind(x, 1)
+        rgb = torch.stack([(r + 0.030) / 0.458, (g + 0.088) / 0.448, (b + 0.188) / 0.450], 1)
+        return torch.to(rgb, $dtype)
+      def pooled(x):
+        return torch.max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], False)
       """;
 
-  private final List<ModuleKernel> slices = new ArrayList<>();
+  private final List<List<ModuleKernel>> slices = new ArrayList<>();
 
   /**
    * A trunk without values yet.
@@ -49,16 +46,17 @@ final class VggTrunk extends Module {
   VggTrunk(List<Integer> widths, Precision precision) {
     int in = 3;
     for (int s = 0; s < CONVOLUTIONS.length; s++) {
-      int out = widths.get(s);
-      StringBuilder text = new StringBuilder("def forward(x):\n");
-      text.append(s == 0 ? SCALED : POOLED);
+      String input = s == 0 ? "scaled(x)" : "pooled(x)";
+      List<ModuleKernel> slice = new ArrayList<>();
       for (int number : CONVOLUTIONS[s]) {
-        layer(Integer.toString(number), new Shape(out, in, 3, 3));
-        text.append(CONVOLUTION.replace("NUMBER", Integer.toString(number)));
-        in = out;
+        layer(Integer.toString(number), new Shape(widths.get(s), in, 3, 3));
+        Map<String, ?> constants =
+            Map.of("input", input, "layer", "$" + number, "dtype", precision);
+        slice.add(kernel("VggConvolution", CONVOLUTION, constants));
+        input = "x";
+        in = widths.get(s);
       }
-      text.append("  return x\n");
-      slices.add(kernel("VggSlice", text.toString(), Map.of("dtype", precision)));
+      slices.add(slice);
     }
   }
 
@@ -92,10 +90,18 @@ final class VggTrunk extends Module {
   /**
    * The features after a slice.
    *
-   * @param input images (B, 3, H, W) in [-1, 1] for slice 0, else the features of the slice before
+   * @param input for slice 0 images (B, 3, H, W) in [-1, 1], else the features of the slice before
    * @return (B, width, h, w) in the trunk's precision on the manager of {@code input}
    */
   NDArray forward(int slice, NDArray input) {
-    return slices.get(slice).call(input);
+    NDArray x = input;
+    for (ModuleKernel convolution : slices.get(slice)) {
+      NDArray next = convolution.call(x);
+      if (x != input) {
+        x.close();
+      }
+      x = next;
+    }
+    return x;
   }
 }

@@ -1,27 +1,32 @@
 package io.rapd.core.nn;
 
 import ai.djl.ndarray.types.Shape;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
 
-/** The distribution of a parameter's first values. */
+/** The distribution of a parameter's initial values. */
 @FunctionalInterface
 public interface Initializer {
   /**
-   * Fills a buffer with the values of a parameter of that shape, row-major.
+   * Fills an array with a parameter's initial values, row-major.
    *
-   * @param values as long as the shape's size
+   * @param values as many as the shape has elements
    */
-  void fill(FloatBuffer values, Shape shape, RandomGenerator random);
+  void fill(float[] values, Shape shape, RandomGenerator random);
+
+  /** Independent values, each drawn by the given function. */
+  private static Initializer each(ToDoubleFunction<RandomGenerator> draw) {
+    return (values, shape, random) -> {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) draw.applyAsDouble(random);
+      }
+    };
+  }
 
   /** All values equal. */
   static Initializer constant(float value) {
-    return (values, shape, random) -> {
-      for (int i = 0; i < values.capacity(); i++) {
-        values.put(i, value);
-      }
-    };
+    return (values, shape, random) -> Arrays.fill(values, value);
   }
 
   /** All zero. */
@@ -36,35 +41,24 @@ public interface Initializer {
 
   /** N(0, std²). */
   static Initializer normal(double std) {
-    return (values, shape, random) -> {
-      for (int i = 0; i < values.capacity(); i++) {
-        values.put(i, (float) (std * random.nextGaussian()));
-      }
-    };
+    return each(random -> std * random.nextGaussian());
   }
 
-  /**
-   * N(0, std²), redrawn beyond two standard deviations (Swin's and ViT's {@code trunc_normal_}).
-   */
+  /** N(0, std²) truncated to [-2 std, 2 std]. */
   static Initializer truncatedNormal(double std) {
-    return (values, shape, random) -> {
-      for (int i = 0; i < values.capacity(); i++) {
-        double value;
-        do {
-          value = random.nextGaussian();
-        } while (Math.abs(value) > 2);
-        values.put(i, (float) (std * value));
-      }
-    };
+    return each(
+        random -> {
+          double value;
+          do {
+            value = random.nextGaussian();
+          } while (Math.abs(value) > 2);
+          return std * value;
+        });
   }
 
   /** U(-bound, bound). */
   static Initializer uniform(double bound) {
-    return (values, shape, random) -> {
-      for (int i = 0; i < values.capacity(); i++) {
-        values.put(i, (float) (bound * (2 * random.nextDouble() - 1)));
-      }
-    };
+    return each(random -> bound * (2 * random.nextDouble() - 1));
   }
 
   /** Glorot's uniform distribution, bound sqrt(6 / (in + out)), for weights (out, in, ..). */
@@ -76,19 +70,18 @@ public interface Initializer {
 
   /** PyTorch's default for linear and convolution weights (out, in, ..): bound 1 / sqrt(in). */
   static Initializer torchDefault() {
-    return (values, shape, random) ->
-        uniform(1 / Math.sqrt((double) fanIn(shape))).fill(values, shape, random);
+    return (values, shape, random) -> torchDefaultBias(fanIn(shape)).fill(values, shape, random);
   }
 
-  /** PyTorch's default for the bias of a layer with so many inputs a value. */
+  /** PyTorch's default for the bias of a linear or convolution layer: bound 1 / sqrt(fan-in). */
   static Initializer torchDefaultBias(long fanIn) {
     return uniform(1 / Math.sqrt((double) fanIn));
   }
 
-  /** Given values, for fixed tables. */
+  /** The given values, for fixed tables. */
   static Initializer values(float[] table) {
-    float[] copy = Arrays.copyOf(table, table.length);
-    return (values, shape, random) -> values.duplicate().put(copy);
+    float[] copy = table.clone();
+    return (values, shape, random) -> System.arraycopy(copy, 0, values, 0, values.length);
   }
 
   private static long fanIn(Shape weight) {

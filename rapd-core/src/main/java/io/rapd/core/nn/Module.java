@@ -1,7 +1,5 @@
 package io.rapd.core.nn;
 
-import static io.rapd.core.text.Messages.message;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -12,18 +10,13 @@ import io.rapd.core.torch.RandomStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * A part of a network: named parameters and named children. Subclasses declare both in their
- * constructor and add a typed forward.
+ * Part of a network: named parameters and named child modules. A subclass declares both in its
+ * constructor and adds a typed forward method.
  */
 public abstract class Module {
-  /** The number formats of weights, as safetensors calls them. */
-  private static final List<String> WEIGHT_TYPES = List.of("F32", "F16", "BF16");
-
   private final Map<String, Parameter> own = new LinkedHashMap<>();
   private final Map<String, Module> children = new LinkedHashMap<>();
 
@@ -32,21 +25,25 @@ public abstract class Module {
     return declare(new Parameter(name, shape, true, initializer));
   }
 
-  /** Declares a fixed table that is stored with the weights and never trained. */
+  /** Declares a fixed table, stored with the weights but never trained. */
   protected final Parameter table(String name, Shape shape, Initializer initializer) {
     return declare(new Parameter(name, shape, false, initializer));
   }
 
-  /** Declares a layer: {@code name.weight}, and {@code name.bias} with a value per output. */
-  protected final void layer(String name, Shape weight, Initializer initializer, Initializer bias) {
-    parameter(name + ".weight", weight, initializer);
+  /**
+   * Declares {@code name.weight}, which is returned, and {@code name.bias}, one value per output.
+   */
+  protected final Parameter layer(
+      String name, Shape weight, Initializer initializer, Initializer bias) {
+    Parameter matrix = parameter(name + ".weight", weight, initializer);
     parameter(name + ".bias", new Shape(weight.get(0)), bias);
+    return matrix;
   }
 
   /** Declares a linear or convolution layer with PyTorch's default initialisation. */
-  protected final void layer(String name, Shape weight) {
+  protected final Parameter layer(String name, Shape weight) {
     Initializer bias = Initializer.torchDefaultBias(weight.slice(1).size());
-    layer(name, weight, Initializer.torchDefault(), bias);
+    return layer(name, weight, Initializer.torchDefault(), bias);
   }
 
   /** Declares a linear layer whose bias starts at zero. */
@@ -54,12 +51,12 @@ public abstract class Module {
     layer(name, new Shape(out, in), initializer, Initializer.zeros());
   }
 
-  /** Declares the scale and shift of a LayerNorm. */
+  /** Declares the weight (ones) and bias (zeros) of a LayerNorm. */
   protected final void norm(String name, long width) {
     layer(name, new Shape(width), Initializer.ones(), Initializer.zeros());
   }
 
-  /** A kernel that may name the parameters declared so far; see {@link Kernel} for its text. */
+  /** A kernel whose text may name the parameters declared so far; {@link Kernel} describes it. */
   protected final ModuleKernel kernel(String name, String text, Map<String, ?> constants) {
     Map<String, Parameter> declared = parameters();
     Kernel kernel = Kernel.of(name, text, constants, List.copyOf(declared.keySet()));
@@ -73,7 +70,7 @@ public abstract class Module {
     return parameter;
   }
 
-  /** Declares a child; its parameters are called {@code name.parameter}. */
+  /** Declares a child, whose parameters are named {@code name.parameter}. */
   protected final <M extends Module> M child(String name, M module) {
     if (children.put(name, module) != null) {
       throw new IllegalArgumentException("child " + name + " declared twice");
@@ -81,7 +78,7 @@ public abstract class Module {
     return module;
   }
 
-  /** All parameters of this module and its children by dotted name, in order of declaration. */
+  /** The parameters of this module and its children by dotted name, in declaration order. */
   public final Map<String, Parameter> parameters() {
     Map<String, Parameter> all = new LinkedHashMap<>(own);
     children.forEach(
@@ -90,14 +87,14 @@ public abstract class Module {
     return all;
   }
 
-  /** The arrays of all parameters by dotted name, in order of declaration. */
+  /** The arrays of all parameters by dotted name, in declaration order. */
   public final Map<String, NDArray> values() {
     Map<String, NDArray> values = new LinkedHashMap<>();
     parameters().forEach((name, parameter) -> values.put(name, parameter.value()));
     return values;
   }
 
-  /** The arrays of the trained parameters, marked so that they collect gradients. */
+  /** The arrays of the trained parameters; marks them so that they collect gradients. */
   public final Map<String, NDArray> trainedValues() {
     Map<String, NDArray> values = new LinkedHashMap<>();
     parameters()
@@ -111,7 +108,7 @@ public abstract class Module {
     return values;
   }
 
-  /** The number of trained values. */
+  /** The number of trained scalars. */
   public final long parameterCount() {
     return parameters().values().stream()
         .filter(Parameter::trained)
@@ -119,7 +116,7 @@ public abstract class Module {
         .sum();
   }
 
-  /** Gives every parameter its first values, float32, each from its own stream of the seed. */
+  /** Sets every parameter to its initial values, float32, each from its own random stream. */
   public final void initialize(NDManager manager, long seed) {
     parameters()
         .forEach(
@@ -128,9 +125,9 @@ public abstract class Module {
   }
 
   /**
-   * Takes arrays by name without copying.
+   * Binds arrays to the parameters by name, without copying.
    *
-   * @throws IllegalArgumentException where one is missing or has another shape
+   * @throws IllegalArgumentException if one is missing or has the wrong shape
    */
   public final void bind(Map<String, NDArray> values) {
     parameters()
@@ -145,31 +142,34 @@ public abstract class Module {
   }
 
   /**
-   * Takes the values of a module of the same structure. Both share their memory; gradients this
-   * module collects on its own.
+   * Binds the values of a module of the same structure. Both modules share the memory; this one
+   * collects its own gradients.
    */
   public final void share(Module other) {
-    Map<String, Parameter> theirs = other.parameters();
-    Map<String, NDArray> values = new LinkedHashMap<>();
-    theirs.forEach(
-        (name, parameter) ->
-            values.put(
-                name, parameter.trained() ? Autograd.leaf(parameter.value()) : parameter.value()));
+    Map<String, NDArray> values = other.values();
+    other
+        .parameters()
+        .forEach(
+            (name, parameter) -> {
+              if (parameter.trained()) {
+                values.put(name, Autograd.leaf(parameter.value()));
+              }
+            });
     bind(values);
   }
 
-  /** Loads every parameter in float32; the source must hold exactly these names and shapes. */
+  /** Loads every parameter in float32 from a source with exactly these names and shapes. */
   public final void load(TensorSource source, NDManager manager) {
     load(source, "", name -> false, Precision.FLOAT32, manager);
   }
 
   /**
-   * Loads every parameter, one at a time.
+   * Loads all parameters, one at a time.
    *
-   * @param prefix of this module's names in the source, such as {@code "encoder."}, or empty
-   * @param ignored names (without prefix) that the source may hold beyond the parameters
+   * @param prefix of this module's names in the source, such as {@code "encoder."}; may be empty
+   * @param ignored accepts names (without the prefix) of further tensors in the source
    * @param precision in which matrices are kept; vectors stay float32
-   * @throws IllegalArgumentException as {@link #requireFit}, before anything is read
+   * @throws IllegalArgumentException as {@link #requireFit}, before any data is read
    */
   public final void load(
       TensorSource source,
@@ -190,63 +190,19 @@ public abstract class Module {
   }
 
   /**
-   * Checks, without reading any, that a source holds the tensors of this module: each in F32, F16
-   * or BF16, of its shape, and no others.
+   * Checks, without reading any data, that a source holds this module's tensors and no others: each
+   * in F32, F16 or BF16 and of the right shape.
    *
-   * @param prefix of this module's names in the source, such as {@code "encoder."}, or empty
-   * @param ignored names (without prefix) that the source may hold beyond the parameters, of any
-   *     type
-   * @throws IllegalArgumentException naming the file and the tensor that is missing, unknown, or of
-   *     another type or shape
+   * @param prefix of this module's names in the source, such as {@code "encoder."}; may be empty
+   * @param ignored accepts names (without the prefix) of further tensors, of any type
+   * @throws IllegalArgumentException naming the file and the first tensor that is missing, unknown,
+   *     or of the wrong type or shape
    */
   public final void requireFit(TensorSource source, String prefix, Predicate<String> ignored) {
-    Map<String, Parameter> parameters = parameters();
-    SortedSet<String> unknown = new TreeSet<>();
-    for (String name : source.names()) {
-      if (name.startsWith(prefix)) {
-        String local = name.substring(prefix.length());
-        if (!parameters.containsKey(local) && !ignored.test(local)) {
-          unknown.add(name);
-        }
-      }
-    }
-    parameters.forEach(
-        (name, parameter) -> requireFit(source, prefix + name, parameter.shape(), unknown));
-    if (!unknown.isEmpty()) {
-      String name = unknown.first();
-      throw new IllegalArgumentException(
-          message(
-              "%s: tensor %s is not part of this model (%d unknown in all)",
-              source.origin(name), name, unknown.size()));
-    }
+    SourceCheck.requireFit(parameters(), source, prefix, ignored);
   }
 
-  private static void requireFit(
-      TensorSource source, String name, Shape expected, SortedSet<String> unknown) {
-    if (!source.names().contains(name)) {
-      throw new IllegalArgumentException(
-          message(
-              "%s: tensor %s %s is missing%s",
-              source.description(),
-              name,
-              expected,
-              unknown.isEmpty() ? "" : "; it holds " + unknown.first()));
-    }
-    if (!WEIGHT_TYPES.contains(source.storedType(name))) {
-      throw new IllegalArgumentException(
-          message(
-              "%s: tensor %s must be one of %s, got %s",
-              source.origin(name), name, WEIGHT_TYPES, source.storedType(name)));
-    }
-    if (!source.shape(name).equals(expected)) {
-      throw new IllegalArgumentException(
-          message(
-              "%s: tensor %s must be %s, got %s",
-              source.origin(name), name, expected, source.shape(name)));
-    }
-  }
-
-  /** Keeps matrices in that precision from now on; for inference, since gradients are not kept. */
+  /** Converts the matrices to a precision, for inference: the new arrays collect no gradients. */
   public final void keepMatricesIn(Precision precision) {
     for (Parameter parameter : parameters().values()) {
       if (parameter.shape().dimension() > 1) {

@@ -5,7 +5,7 @@ import io.rapd.core.torch.Kernel;
 import java.util.Arrays;
 import java.util.Map;
 
-/** A kernel whose text names parameters of a module, which every call gives it. */
+/** A kernel of a module, called with activations alone: the module's parameters are added. */
 public final class ModuleKernel {
   private final Kernel kernel;
   private final Parameter[] parameters;
@@ -15,7 +15,7 @@ public final class ModuleKernel {
     parameters = kernel.parameters().stream().map(declared::get).toArray(Parameter[]::new);
   }
 
-  /** The result, on the manager of the first activation. */
+  /** Runs the kernel; the result is on the manager of the first activation. */
   public NDArray call(NDArray... activations) {
     NDArray[] inputs = Arrays.copyOf(activations, activations.length + parameters.length);
     for (int i = 0; i < parameters.length; i++) {

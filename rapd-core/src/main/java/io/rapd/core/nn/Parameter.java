@@ -2,14 +2,12 @@ package io.rapd.core.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.RandomStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/** One named tensor of a module: its shape and first values always, its array once it has one. */
+/** One named tensor of a module: name, shape, initializer and, once bound, its array. */
 public final class Parameter {
   private final String name;
   private final Shape shape;
@@ -29,12 +27,12 @@ public final class Parameter {
     return name;
   }
 
-  /** The shape, as PyTorch stores it: linear weights (out, in), convolutions (out, in, kh, kw). */
+  /** The shape as in PyTorch: linear weights (out, in), convolutions (out, in, kh, kw). */
   public Shape shape() {
     return shape;
   }
 
-  /** Whether an optimiser changes it; fixed tables are stored but not trained. */
+  /** Whether the optimiser updates it; fixed tables are stored but not trained. */
   public boolean trained() {
     return trained;
   }
@@ -42,7 +40,7 @@ public final class Parameter {
   /**
    * The array.
    *
-   * @throws IllegalStateException before the module was initialised, loaded or bound
+   * @throws IllegalStateException if the module has not been initialised, loaded or bound
    */
   public NDArray value() {
     NDArray array = value;
@@ -62,13 +60,8 @@ public final class Parameter {
   }
 
   void initialize(NDManager manager, RandomStream random) {
-    ByteBuffer bytes =
-        ByteBuffer.allocateDirect(Math.toIntExact(Math.multiplyExact(shape.size(), Float.BYTES)))
-            .order(ByteOrder.nativeOrder());
-    initializer.fill(bytes.asFloatBuffer(), shape, random.generator());
-    try (NDArray view = manager.create(bytes, shape, DataType.FLOAT32)) {
-      // The view aliases the buffer; the copy owns its memory.
-      value = view.duplicate();
-    }
+    float[] values = new float[Math.toIntExact(shape.size())];
+    initializer.fill(values, shape, random.generator());
+    value = Constant.of(manager, values, shape);
   }
 }

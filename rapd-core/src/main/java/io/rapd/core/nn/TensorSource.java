@@ -5,27 +5,27 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Set;
 
-/** Named tensors to load a module from, such as a safetensors file or a model folder. */
+/** Named tensors that a module can be loaded from, such as a safetensors file or model folder. */
 public interface TensorSource {
   /** The names of all tensors. */
   Set<String> names();
 
-  /** The shape of a tensor, known without reading it. */
+  /** The shape of a tensor; its data is not read. */
   Shape shape(String name);
 
-  /** The number format in which a tensor is stored, as safetensors calls it: {@code F32}, ... */
+  /** The stored number format of a tensor by its safetensors name, such as {@code F32}. */
   String storedType(String name);
 
-  /** A tensor as float32 (or its integer type) on that manager's device. */
+  /** Reads a tensor as float32 (integers as stored) to the manager's device. */
   NDArray read(String name, NDManager manager);
 
   /**
-   * A tensor of float values in bfloat16, rounded to nearest where it is stored in another type.
-   * Such an array may only be given to kernels.
+   * Reads a floating-point tensor as bfloat16, rounded to nearest if it is stored in another type.
+   * Only kernels may use such an array.
    */
   NDArray readBFloat16(String name, NDManager manager);
 
-  /** Where the tensors come from, for messages. */
+  /** The file or folder, for messages. */
   String description();
 
   /** The file that holds a tensor, for messages. */

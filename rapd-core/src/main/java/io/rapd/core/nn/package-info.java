@@ -1,9 +1,12 @@
 /**
- * Networks as trees of small modules: named parameters, children, typed forwards.
+ * Networks as trees of small modules: named parameters, child modules, typed forward methods.
  *
- * <p>A module declares its parameters by name, shape and initialiser when it is built; it holds no
- * memory until it is initialised, loaded or bound. Names are those of the public PyTorch module
- * that it mirrors, so that weights move both ways.
+ * <p>A module declares its parameters (name, shape, initializer) in its constructor and holds no
+ * memory until it is initialised, loaded or bound. Parameters have the names of the public PyTorch
+ * module they mirror, so weights can be exchanged in both directions.
+ *
+ * <p>Start with {@link io.rapd.core.nn.Module}; {@link io.rapd.core.torch.Kernel} describes the
+ * text in which a module states its arithmetic.
  */
 @NullMarked
 package io.rapd.core.nn;

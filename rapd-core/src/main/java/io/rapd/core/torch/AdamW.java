@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One fused step of AdamW over many arrays, as {@code torch.optim.AdamW}: decoupled weight decay,
- * epsilon after bias correction. The caller keeps the moments.
+ * AdamW as {@code torch.optim.AdamW}: decoupled weight decay, epsilon added after bias correction.
+ * One fused kernel updates all arrays; the caller keeps the moments.
  *
- * @param beta1 decay of the first moment
- * @param beta2 decay of the second moment
- * @param epsilon added to the root of the second moment
- * @param weightDecay p is first multiplied by 1 - learningRate * weightDecay
+ * @param beta1 decay rate of the first moment
+ * @param beta2 decay rate of the second moment
+ * @param epsilon added to the square root of the second moment
+ * @param weightDecay parameters are first multiplied by 1 - learningRate * weightDecay
  */
 public record AdamW(double beta1, double beta2, double epsilon, double weightDecay) {
   private static final String SOURCE =
@@ -31,10 +31,10 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
    * Updates parameters and moments in place.
    *
    * @param parameters float32, all on one device
-   * @param gradients as the parameters, in the same order
-   * @param firstMoments as the parameters, zero before the first step
-   * @param secondMoments as the parameters, zero before the first step
-   * @param step the number of this step, from 1
+   * @param gradients shaped and ordered like the parameters
+   * @param firstMoments likewise; zero before the first step
+   * @param secondMoments likewise; zero before the first step
+   * @param step number of this step, counted from 1
    * @param scope for temporary arrays, on the parameters' device
    */
   public void step(

@@ -7,13 +7,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
 /**
- * How matrices in bfloat16 are multiplied. GPUs have arithmetic for it. Of processors, libtorch
- * says itself whether it has fast products of bfloat16 matrices for them; where it has none it
- * multiplies with plain loops, 6 to 16 times as slowly as in float32, and kernels then widen their
- * operands and compute in float32. Weights kept in bfloat16 stay so: half the memory.
+ * Whether bfloat16 matrices are multiplied as such or widened to float32. GPUs multiply them
+ * directly. On a CPU for which libtorch has no fast bfloat16 product, it falls back to plain loops,
+ * 6 to 16 times slower than float32; kernels then widen their operands and compute in float32.
+ * Weights stored in bfloat16 stay so and take half the memory.
  *
- * <p>The system property {@code rapd.bfloat16} decides otherwise: {@code multiply} or {@code
- * widen}, on processors; {@code auto} is the default.
+ * <p>On CPUs the system property {@code rapd.bfloat16} overrides the choice: {@code multiply},
+ * {@code widen}, or {@code auto} (default).
  */
 public final class Bfloat16Products {
   /** The system property's name. */
@@ -28,9 +28,9 @@ public final class Bfloat16Products {
   private Bfloat16Products() {}
 
   /**
-   * Whether kernels on that device compute in float32 where bfloat16 was asked for.
+   * Whether kernels on this device compute in float32 when bfloat16 is asked for.
    *
-   * @throws IllegalArgumentException where the system property has another value than those
+   * @throws IllegalArgumentException if the system property has any other value
    */
   public static boolean widenedOn(Device device) {
     if (device.isGpu()) {
@@ -49,7 +49,7 @@ public final class Bfloat16Products {
     };
   }
 
-  /** Asked once, when first needed. */
+  /** libtorch is asked once, on first use. */
   private static final class Processor {
     static final boolean MULTIPLIES = ask();
 

@@ -5,17 +5,16 @@ import ai.djl.engine.Engine;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The device named on the command line: {@code auto}, {@code cpu} or {@code cuda:N}. */
+/** Devices by name: {@code auto}, {@code cpu} or {@code cuda:N}. */
 public final class Devices {
   private static final Pattern CUDA = Pattern.compile("cuda(?::(\\d{1,3}))?");
 
   private Devices() {}
 
   /**
-   * The device of that name; {@code auto} is the first GPU where there is one, else the CPU.
+   * The device of this name; {@code auto} is the first GPU, or the CPU if there is none.
    *
-   * @throws IllegalArgumentException for another name, or a GPU that this machine or this build of
-   *     libtorch does not have
+   * @throws IllegalArgumentException for any other name, and for a GPU that libtorch does not see
    */
   public static Device of(String name) {
     int gpus = Engine.getEngine("PyTorch").getGpuCount();
@@ -38,7 +37,7 @@ public final class Devices {
     return Device.gpu(index);
   }
 
-  /** The name by which {@link #of} gives the device again. */
+  /** The name for which {@link #of} returns this device. */
   public static String name(Device device) {
     return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
   }

@@ -4,8 +4,8 @@ import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
- * Whether operations on the current thread are recorded for back-propagation, for the extent of a
- * {@code try} block. Unlike DJL's gradient collector it may be nested and used by several threads.
+ * Turns the recording of operations for back-propagation on or off for the current thread, until
+ * closed. Unlike DJL's gradient collector, it can be nested and used by several threads.
  */
 public final class GradMode implements AutoCloseable {
   private final boolean before;
@@ -22,7 +22,7 @@ public final class GradMode implements AutoCloseable {
     return new GradMode(true);
   }
 
-  /** Records nothing until closed; results can still enter a recorded computation later. */
+  /** Records nothing until closed. Results may still enter a recorded computation later. */
   public static GradMode disabled() {
     return new GradMode(false);
   }

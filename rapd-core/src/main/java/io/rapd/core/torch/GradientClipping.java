@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
-/** Clipping of gradients to a global norm, as {@code torch.nn.utils.clip_grad_norm_}. */
+/** Clips gradients to a global norm, as {@code torch.nn.utils.clip_grad_norm_}. */
 public final class GradientClipping {
   private static final String SOURCE =
       """
@@ -19,9 +19,9 @@ public final class GradientClipping {
   private GradientClipping() {}
 
   /**
-   * Scales the gradients in place so that their joint norm is at most {@code limit}.
+   * Scales the gradients in place so that their global norm is at most {@code limit}.
    *
-   * @return the norm before; not finite where a gradient is not
+   * @return the norm before scaling; not finite if any gradient is not
    */
   public static double clip(Collection<NDArray> gradients, double limit) {
     try (GradMode off = GradMode.disabled();

@@ -19,16 +19,18 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arithmetic that DJL lacks or that is hot, compiled by TorchScript once per process. One call
- * crosses to libtorch once, takes part in autograd and may compute in bfloat16.
+ * A computation that DJL lacks or that must be fast, compiled by TorchScript once per process. A
+ * call crosses into libtorch once, is recorded by autograd, and may compute in bfloat16.
  *
- * <p>The text holds methods in TorchScript's serialised dialect, less what can be inferred:
+ * <p>The text consists of methods in TorchScript's serialised dialect, without what can be
+ * inferred:
  *
  * <pre>
  * def forward(x, skip):
@@ -40,15 +42,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Arguments and results are tensors unless a type is given ({@code count: int}).
- *   <li>{@code $factor} is one of the constants, whose text may name further ones; {@code
+ *   <li>{@code $factor} stands for a constant, whose value may contain further names; {@code
  *       $float32}, {@code $float64} and {@code $bool} are libtorch's types.
- *   <li>{@code $attention.qk} is a parameter, or all parameters of a layer separated by commas
- *       (weight, bias), cast to {@code $dtype} once per call; {@code $stored.attention.qk} is the
- *       same, not cast. Every method may name parameters.
+ *   <li>{@code $attention.qk} stands for a parameter, or for the parameters of a layer separated by
+ *       commas (weight, bias), cast to {@code $dtype} once per call; {@code $stored.attention.qk}
+ *       is the same without the cast. Any method may use parameters.
  * </ul>
  *
- * <p>Results belong to the manager of the first input, so activations come first. Safe for use by
- * several threads.
+ * <p>The result is on the manager of the first input, so activations come first. Thread-safe.
  */
 public final class Kernel {
   private static final Map<Definition, Kernel> KERNELS = new ConcurrentHashMap<>();
@@ -61,7 +62,7 @@ public final class Kernel {
   private final String name;
   private final KernelText text;
 
-  /** The same kernel in float32, for processors that do not multiply in bfloat16. */
+  /** The same kernel in float32, for CPUs without fast bfloat16 products. */
   private final @Nullable Kernel widened;
 
   private @Nullable PtSymbolBlock block;
@@ -73,14 +74,14 @@ public final class Kernel {
   }
 
   /**
-   * A kernel, compiled when it is first called.
+   * A kernel, compiled on its first call.
    *
    * @param name a TorchScript class name, for messages and profiles
-   * @param text its methods; {@code forward} is the kernel
-   * @param constants the value of each {@code $name}; a {@link Precision} is the type in which the
-   *     kernel computes: its own, or float32 where {@link Bfloat16Products} are widened
-   * @param parameters the names of parameters that the text may use
-   * @throws IllegalArgumentException where the text uses a name that is neither
+   * @param text its methods, of which {@code forward} is called
+   * @param constants the value of each {@code $name}; a {@link Precision} stands for its type, or
+   *     for float32 if {@link Bfloat16Products} are widened
+   * @param parameters the names of the parameters that the text may use
+   * @throws IllegalArgumentException if the text uses any other name
    */
   public static Kernel of(
       String name, String text, Map<String, ?> constants, List<String> parameters) {
@@ -97,7 +98,7 @@ public final class Kernel {
     return of(name, text, constants, List.of());
   }
 
-  /** A kernel without constants and parameters. */
+  /** A kernel without constants or parameters. */
   public static Kernel of(String name, String text) {
     return of(name, text, Map.of());
   }
@@ -113,34 +114,35 @@ public final class Kernel {
     return text.parameters();
   }
 
-  /** The names of the kernels compiled so far in this process, in no order. */
+  /** The names of the kernels compiled in this process so far, in no particular order. */
   public static List<String> compiled() {
     return KERNELS.values().stream().filter(k -> k.block != null).map(k -> k.name).toList();
   }
 
-  /** Compiles every kernel made so far, in every precision, and returns their names; for tests. */
-  static List<String> compileAll() {
-    KERNELS.values().forEach(Kernel::ready);
-    return KERNELS.values().stream().map(kernel -> kernel.name).toList();
+  /** Compiles the kernels of these names created so far, and returns their names; for tests. */
+  static List<String> compile(Set<String> names) {
+    List<Kernel> kernels = KERNELS.values().stream().filter(k -> names.contains(k.name)).toList();
+    kernels.forEach(Kernel::ready);
+    return kernels.stream().map(kernel -> kernel.name).toList();
   }
 
   /**
-   * Computes {@code forward} with one tensor as result, on the manager of the first input.
+   * Runs {@code forward}, which returns one tensor.
    *
-   * @param inputs the activations, then {@link #parameters()}
+   * @param inputs the activations, followed by the {@link #parameters()}
    */
   public NDArray call(NDArray... inputs) {
     return run(new NDList(inputs)).singletonOrThrow();
   }
 
-  /** Computes {@code forward} with a tuple of tensors as result. */
+  /** Runs {@code forward}, which returns a tuple of tensors. */
   public NDList callAll(NDArray... inputs) {
     return run(new NDList(inputs));
   }
 
   /**
-   * Computes {@code forward} on lists of tensors, each list one argument {@code List[Tensor]}, with
-   * one tensor as result on the manager of the first.
+   * Runs {@code forward}, whose arguments are all {@code List[Tensor]} and which returns one
+   * tensor, placed on the manager of the first tensor.
    */
   public NDArray callLists(List<? extends Collection<NDArray>> lists) {
     NDArray first = lists.get(0).iterator().next();
@@ -211,8 +213,8 @@ public final class Kernel {
   }
 
   private EngineException located(String problem, EngineException error) {
-    // libtorch lists calls from the outermost when a kernel fails, from the innermost before it
-    // runs.
+    // The innermost call is the last one libtorch lists when a kernel fails, and the first one when
+    // it does not compile.
     int line = 0;
     Matcher found = LINE.matcher(String.valueOf(error.getMessage()));
     while (found.find() && (block != null || line == 0)) {

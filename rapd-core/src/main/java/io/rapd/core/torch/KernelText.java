@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The text of a kernel, in the notation that {@link Kernel} describes, and its TorchScript. Line n
- * of the text is line n of the script, so that libtorch's line numbers apply to the text.
+ * Translates the text of a kernel, in the notation described in {@link Kernel}, into TorchScript.
+ * Line n of the text becomes line n of the script, so libtorch's line numbers apply to the text.
  */
 final class KernelText {
   private static final Pattern NAME = Pattern.compile("\\$(\\w+(?:\\.\\w+)*)");
@@ -33,13 +33,13 @@ final class KernelText {
   /** {@code c10::ScalarType}. */
   private static final Map<String, Integer> TYPES = Map.of("float32", 6, "float64", 7, "bool", 11);
 
-  /** A parameter as the text uses it: as it is stored, or cast to {@code $dtype}. */
+  /** A parameter as used in the text: as stored, or cast to {@code $dtype}. */
   private record Weight(String parameter, boolean stored) {
     String identifier() {
       return (stored ? "stored_" : "weight_") + parameter.replace('.', '_');
     }
 
-    /** Its value, from the stored one. */
+    /** The expression for its value. */
     String value(String dtype) {
       String argument = new Weight(parameter, true).identifier();
       return stored ? argument : "torch.to(" + argument + ", " + dtype + ")";
@@ -51,10 +51,10 @@ final class KernelText {
   private final Collection<String> declared;
   private final List<String> lines;
 
-  /** The weights that the text names, by their identifiers. */
+  /** The weights used in the text by identifier. */
   private final Map<String, Weight> weights = new LinkedHashMap<>();
 
-  /** The weights that each method needs, itself or for the methods that it calls. */
+  /** The identifiers of the weights that each method needs, itself or for methods it calls. */
   private final Map<String, Set<String>> needs = new LinkedHashMap<>();
 
   private final String script;
@@ -62,8 +62,8 @@ final class KernelText {
   /**
    * Translates a text.
    *
-   * @param declared the names of the parameters that it may use
-   * @throws IllegalArgumentException where it uses a name that is not given, with kernel and line
+   * @param declared the names of the parameters it may use
+   * @throws IllegalArgumentException if it uses an unknown name, stating the kernel and the line
    */
   KernelText(String kernel, String text, Map<String, ?> constants, Collection<String> declared) {
     this.kernel = kernel;
@@ -75,7 +75,7 @@ final class KernelText {
       expanded.add(expand(lines.get(line - 1), line));
     }
     while (findNeeds(expanded)) {
-      // A method needs what the methods that it calls turn out to need.
+      // Needs propagate from methods to their callers.
     }
     String entry = "";
     StringBuilder written = new StringBuilder();
@@ -94,17 +94,17 @@ final class KernelText {
     script = written + entry;
   }
 
-  /** The parameters in the order in which {@code forward} takes them, after the activations. */
+  /** The parameters in the order in which {@code forward} takes them after the activations. */
   List<String> parameters() {
     return weights.values().stream().map(Weight::parameter).distinct().toList();
   }
 
-  /** The methods in TorchScript's serialised dialect, unindented. */
+  /** The methods in TorchScript's serialised dialect, not indented. */
   String script() {
     return script;
   }
 
-  /** Kernel and line as {@code kernel Scale, line 3 "y = x"}; the kernel alone beyond its text. */
+  /** For messages: {@code kernel Scale, line 3 "y = x"}, without a line that is not in the text. */
   String place(int line) {
     return line < 1 || line > lines.size()
         ? "kernel " + kernel
@@ -113,7 +113,7 @@ final class KernelText {
 
   private String expand(String line, int number) {
     String text = line;
-    while (text.indexOf('$') >= 0) { // constants may name others
+    while (text.indexOf('$') >= 0) { // values of constants may contain further names
       String before = text;
       text = NAME.matcher(before).replaceAll(name -> value(name.group(1), number));
       if (text.equals(before)) {
@@ -141,7 +141,7 @@ final class KernelText {
     if (arguments.isEmpty()) {
       throw new IllegalArgumentException(
           message(
-              "%s: $%s is neither one of the constants %s nor of the parameters %s",
+              "%s: $%s is neither a constant, one of %s, nor a parameter, one of %s",
               place(line), name, new TreeMap<>(constants), declared));
     }
     return String.join(", ", arguments);
@@ -157,7 +157,7 @@ final class KernelText {
     return constant.toString();
   }
 
-  /** One pass over all lines; whether it found a need that was not known. */
+  /** One pass over all lines; returns whether it found a new need. */
   private boolean findNeeds(List<String> expanded) {
     boolean more = false;
     Set<String> own = new LinkedHashSet<>();
@@ -200,7 +200,7 @@ final class KernelText {
     return message("def %s(self, %s) -> %s:", name, arguments, result);
   }
 
-  /** The script's own forward: activations, then parameters, which it casts once for the text. */
+  /** The script's entry point: takes activations and parameters, and casts each parameter once. */
   private String entry(Matcher head) {
     String dtype =
         literal(constants.containsKey("dtype") ? constants.get("dtype") : Precision.FLOAT32);

@@ -16,7 +16,7 @@ public final class MovingAverage {
 
   private MovingAverage() {}
 
-  /** Moves averages towards parameters in place. */
+  /** Updates the averages in place. */
   public static void update(
       Collection<NDArray> averages, Collection<NDArray> parameters, double decay) {
     try (GradMode off = GradMode.disabled()) {

@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The number format in which a kernel computes. Parameters, optimiser state, moving averages and
- * losses stay float32 whatever the precision; a kernel casts at its edges. A processor without
- * bfloat16 arithmetic computes in float32 all the same: {@link Bfloat16Products}.
+ * The number format in which kernels compute. Trained parameters, optimiser state, moving averages
+ * and losses are float32 in either precision; kernels cast their inputs and outputs. A CPU without
+ * bfloat16 arithmetic computes in float32 (see {@link Bfloat16Products}).
  */
 public enum Precision {
   FLOAT32(6),
@@ -21,10 +21,8 @@ public enum Precision {
     this.scalarType = scalarType;
   }
 
-  /**
-   * The number of this type in libtorch ({@code c10::ScalarType}), as {@code torch.to} takes it.
-   */
-  public int scalarType() {
+  /** libtorch's number of this type ({@code c10::ScalarType}), as {@code torch.to} takes it. */
+  int scalarType() {
     return scalarType;
   }
 
@@ -33,16 +31,16 @@ public enum Precision {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The label; {@code bfloat16 (in float32)} where {@link Bfloat16Products} are widened. */
+  /** The label, or {@code bfloat16 (in float32)} if {@link Bfloat16Products} are widened. */
   public String on(Device device) {
     boolean widened = this == BFLOAT16 && Bfloat16Products.widenedOn(device);
     return widened ? label() + " (in float32)" : label();
   }
 
   /**
-   * The precision of that label.
+   * The precision with this label.
    *
-   * @throws IllegalArgumentException where there is none
+   * @throws IllegalArgumentException if there is none
    */
   public static Precision ofLabel(String label) {
     for (Precision precision : values()) {
@@ -55,16 +53,16 @@ public enum Precision {
   }
 
   /**
-   * The array in this precision: itself if it is so already, else a new array on its manager. A
-   * bfloat16 array may only be given to kernels. Takes part in autograd.
+   * The array in this precision: the same array if it already is, else a new one on its manager.
+   * Recorded by autograd. Only kernels may use bfloat16 arrays.
    */
   public NDArray cast(NDArray array) {
-    // DJL has no name for bfloat16 arrays and reports them as UNKNOWN.
+    // DJL reports bfloat16 arrays as UNKNOWN.
     DataType already = this == FLOAT32 ? DataType.FLOAT32 : DataType.UNKNOWN;
     if (array.getDataType() == already) {
       return array;
     }
-    // The number, since a kernel's Precision may be widened.
+    // As a number: a Precision among the constants may be widened to float32.
     return Kernel.of("Cast", CAST, Map.of("dtype", scalarType)).call(array);
   }
 

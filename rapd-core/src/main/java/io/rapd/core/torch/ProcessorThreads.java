@@ -4,8 +4,8 @@ import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
- * How many threads libtorch shares an operator among on the calling thread, for the extent of a
- * {@code try} block. Waking a second thread costs more than a short operator takes.
+ * The number of threads among which libtorch divides an operator called from the current thread,
+ * until closed. For a short operator, waking a second thread costs more than it saves.
  */
 public final class ProcessorThreads implements AutoCloseable {
   private final int before = count();
@@ -14,28 +14,28 @@ public final class ProcessorThreads implements AutoCloseable {
     set(threads);
   }
 
-  /** The threads that the calling thread has now. */
+  /** The current number of threads. */
   public static int count() {
     Engine.getEngine("PyTorch");
     return JniUtils.getNumThreads();
   }
 
   /**
-   * So many threads for the calling thread from now on. Threads that first call libtorch after this
-   * start with as many.
+   * Sets the number of threads for the calling thread. Threads that call libtorch for the first
+   * time later start with the same number.
    */
   public static void set(int threads) {
-    // A thread's first question makes it start with what was set last anywhere, even after this.
+    // A thread's first call into libtorch resets its number to the last one set by any thread.
     count();
     JniUtils.setNumThreads(threads);
   }
 
-  /** The calling thread's threads divided by {@code parts}, at least one, until closed. */
+  /** Sets {@link #share} threads until closed. */
   public static ProcessorThreads shared(int parts) {
     return new ProcessorThreads(share(parts));
   }
 
-  /** The calling thread's threads divided by {@code parts}, at least one. */
+  /** The current number of threads divided by {@code parts}, at least one. */
   public static int share(int parts) {
     return Math.max(1, count() / parts);
   }

@@ -2,17 +2,13 @@ package io.rapd.core.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * Random numbers as a pure function of (seed, purpose, step): a resumed run needs no saved state to
- * continue the same sequence, and the numbers do not depend on device or threads.
+ * Random numbers as a pure function of (seed, purpose, step). A resumed run continues the same
+ * sequence without saved state, and the numbers do not depend on the device or on threads.
  */
 public final class RandomStream {
   private static final RandomGeneratorFactory<RandomGenerator> FACTORY =
@@ -25,11 +21,11 @@ public final class RandomStream {
   }
 
   /**
-   * The stream of one purpose at one step.
+   * The stream for one purpose at one step.
    *
-   * @param seed the run's recorded seed
+   * @param seed the seed of the run
    * @param purpose what the numbers are for, such as {@code "noise"}
-   * @param step the training step or sample number
+   * @param step the training step or the index of the sample
    */
   public static RandomStream of(long seed, String purpose, long step) {
     long mixed = mix(seed);
@@ -52,19 +48,12 @@ public final class RandomStream {
     return generator;
   }
 
-  /** Independent N(0, 1) values, float32. */
+  /** Independent N(0, 1) values in float32. */
   public NDArray normal(NDManager manager, Shape shape) {
-    int count = Math.toIntExact(shape.size());
-    ByteBuffer bytes =
-        ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
-            .order(ByteOrder.nativeOrder());
-    FloatBuffer floats = bytes.asFloatBuffer();
-    for (int i = 0; i < count; i++) {
-      floats.put(i, (float) generator.nextGaussian());
+    float[] values = new float[Math.toIntExact(shape.size())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) generator.nextGaussian();
     }
-    try (NDArray view = manager.create(bytes, shape, DataType.FLOAT32)) {
-      // The view aliases the buffer; the copy owns its memory.
-      return view.duplicate();
-    }
+    return Constant.of(manager, values, shape);
   }
 }

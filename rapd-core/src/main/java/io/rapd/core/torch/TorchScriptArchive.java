@@ -12,13 +12,13 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Packs TorchScript source as the archive that {@code torch.jit.load} reads: a zip with stored
- * entries, holding the class, an object of it without state, and no constants.
+ * Packs TorchScript source into an archive for {@code torch.jit.load}: a zip file with uncompressed
+ * entries that holds a class, a stateless object of it, and no constants.
  */
 final class TorchScriptArchive {
   private static final Pattern METHOD = Pattern.compile("(?m)^def (\\w+)\\(self");
 
-  /** The lines of the class before those of its methods. */
+  /** The number of lines in the class before its first method. */
   static final int LINES_BEFORE_METHODS = 4;
 
   private TorchScriptArchive() {}
@@ -27,7 +27,7 @@ final class TorchScriptArchive {
    * The archive of a module class.
    *
    * @param name the class name
-   * @param methods its methods, unindented, {@code def forward(self, x: Tensor) -> Tensor:}
+   * @param methods its methods, not indented: {@code def forward(self, x: Tensor) -> Tensor:}
    */
   static byte[] pack(String name, String methods) {
     String typed = METHOD.matcher(methods).replaceAll("def $1(self: __torch__." + name);

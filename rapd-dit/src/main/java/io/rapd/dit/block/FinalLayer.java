@@ -8,8 +8,8 @@ import io.rapd.core.torch.Precision;
 import java.util.Map;
 
 /**
- * Tokens to a latent: LayerNorm without weights (eps 1e-6), a linear layer that starts at zero, and
- * patches folded back in the order that {@link PatchEmbedder} cuts them.
+ * Maps tokens to a latent: LayerNorm without weights (eps 1e-6), a linear layer that starts at
+ * zero, and the inverse of {@link PatchEmbedder}'s split into patches.
  */
 public final class FinalLayer extends Module {
   private static final String SOURCE =
@@ -25,10 +25,9 @@ public final class FinalLayer extends Module {
 
   private final ModuleKernel kernel;
 
-  /** Declares a layer from {@code width} to {@code channels x patch x patch} values a token. */
+  /** Declares a layer to {@code channels * patch * patch} values per token. */
   public FinalLayer(int width, int channels, int patch, Precision precision) {
-    long values = (long) channels * patch * patch;
-    linear("linear", width, values, Initializer.zeros());
+    linear("linear", width, (long) channels * patch * patch, Initializer.zeros());
     kernel =
         kernel(
             "FinalLayer",
@@ -40,7 +39,7 @@ public final class FinalLayer extends Module {
    * The prediction.
    *
    * @param tokens (B, N, D)
-   * @param latent the network's input (B, C, H, W), of which only the shape is used
+   * @param latent the input of the network (B, C, H, W); only its shape is used
    * @return (B, C, H, W), float32
    */
   public NDArray forward(NDArray tokens, NDArray latent) {

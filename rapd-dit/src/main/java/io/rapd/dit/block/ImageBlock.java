@@ -7,9 +7,10 @@ import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Precision;
 
 /**
- * Attention of image queries over image and text keys, and gated feed-forward, modulated by the
- * time ({@code FlattenDiTBlock}). q and k are normalised per head; image q and k are then rotated
- * by their position, text keys are not. Keys and values are image first, text second.
+ * Attention of image queries over image and text keys, then a gated feed-forward network, both
+ * modulated by the time ({@code FlattenDiTBlock}). q and k are normalised per head; those of the
+ * image are then rotated by position, text keys are not. Image keys and values come before those of
+ * the text.
  */
 public final class ImageBlock extends TransformerBlock {
   // Queries and keys are normalised and rotated together, as complex numbers in float32.
@@ -38,7 +39,6 @@ public final class ImageBlock extends TransformerBlock {
 
   private final ModuleKernel kernel;
 
-  /** Declares a block. */
   public ImageBlock(int width, int heads, int mlpRatio, Precision precision) {
     super(width, heads, mlpRatio);
     Initializer xavier = Initializer.xavierUniform();
@@ -48,7 +48,7 @@ public final class ImageBlock extends TransformerBlock {
   }
 
   /**
-   * The image tokens after this block.
+   * Applies the block to the image tokens.
    *
    * @param tokens (B, N, D) in the block's precision
    * @param text refined text tokens (B, L, D) in the block's precision

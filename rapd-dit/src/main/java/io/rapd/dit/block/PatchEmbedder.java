@@ -9,8 +9,8 @@ import io.rapd.core.torch.Precision;
 import java.util.Map;
 
 /**
- * Patches of a latent to tokens, through a bottleneck ({@code BottleneckEmbed}). A patch's values
- * are ordered (channel, row, column); tokens run row-major over the grid.
+ * Maps the patches of a latent to tokens through a bottleneck ({@code BottleneckEmbed}). The values
+ * of a patch are ordered (channel, row, column); tokens are row-major over the grid.
  */
 public final class PatchEmbedder extends Module {
   private static final String SOURCE =
@@ -20,30 +20,27 @@ public final class PatchEmbedder extends Module {
         rows = torch.floordiv(torch.size(z, 2), $patch)
         columns = torch.floordiv(torch.size(z, 3), $patch)
         cut = torch.reshape(torch.to(z, $dtype), [batch, $channels, rows, $patch, columns, $patch])
-        patches = torch.reshape(torch.permute(cut, [0, 2, 4, 1, 3, 5]), [batch, -1, $values])
+        patches = torch.reshape(torch.permute(cut, [0, 2, 4, 1, 3, 5]), [batch, rows * columns, -1])
         narrow = torch.linear(patches, $proj1)
         return torch.linear(narrow, $proj2) + torch.to(positions, $dtype)
       """;
 
   private final ModuleKernel kernel;
 
-  /** Declares an embedder of {@code patch x patch x channels} values to {@code width}. */
+  /** Declares an embedder of patches of {@code channels * patch * patch} values. */
   public PatchEmbedder(int channels, int patch, int bottleneck, int width, Precision precision) {
-    int values = channels * patch * patch;
-    parameter("proj1.weight", new Shape(bottleneck, values), Initializer.xavierUniform());
-    linear("proj2", bottleneck, width, Initializer.xavierUniform());
-    kernel =
-        kernel(
-            "PatchEmbedder",
-            SOURCE,
-            Map.of("channels", channels, "patch", patch, "values", values, "dtype", precision));
+    Initializer xavier = Initializer.xavierUniform();
+    parameter("proj1.weight", new Shape(bottleneck, (long) channels * patch * patch), xavier);
+    linear("proj2", bottleneck, width, xavier);
+    Map<String, ?> sizes = Map.of("channels", channels, "patch", patch, "dtype", precision);
+    kernel = kernel("PatchEmbedder", SOURCE, sizes);
   }
 
   /**
-   * Tokens with their positions added.
+   * The tokens, with positions added.
    *
    * @param latent (B, C, H, W)
-   * @param positions (1, N, D), added by flat token index
+   * @param positions (1, N, D), added by token index
    * @return (B, N, D)
    */
   public NDArray forward(NDArray latent, NDArray positions) {

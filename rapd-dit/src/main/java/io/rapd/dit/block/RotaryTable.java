@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Rotations of queries and keys by the token's place in the grid ({@code
- * precompute_freqs_cis_ex2d}). Column p of the table rotates the channels (2p, 2p+1) of a head;
- * even columns use x, odd columns y, at frequencies 10000^(-4j / head width), j = p / 2.
+ * Rotations of queries and keys by the position of a token in the grid ({@code
+ * precompute_freqs_cis_ex2d}). Column p of the table rotates channels (2p, 2p+1) of a head; even
+ * columns use x, odd columns y, at frequencies 10000^(-4j / head width) with j = p / 2.
  *
- * <p>As in the source, positions are spread over both ends of a range in which height and width are
- * exchanged: x over [0, rows] in {@code columns} points, y over [0, columns] in {@code rows}
- * points.
+ * <p>As in the original, height and width are exchanged in the range of positions, whose ends are
+ * both included: x takes {@code columns} values in [0, rows], y takes {@code rows} values in [0,
+ * columns].
  *
- * <p>Tables are kept on the heap, one for each grid seen; safe for use by several threads.
+ * <p>Tables are cached on the heap, one per grid size. Thread-safe.
  */
 public final class RotaryTable {
   private record Grid(int rows, int columns) {}
@@ -25,7 +25,7 @@ public final class RotaryTable {
   private final Map<Grid, float[]> tables = new ConcurrentHashMap<>();
 
   /**
-   * A table for heads of that width.
+   * Tables for heads of one width.
    *
    * @param headWidth a multiple of 4
    */
@@ -36,7 +36,7 @@ public final class RotaryTable {
     this.headWidth = headWidth;
   }
 
-  /** (cos, sin) pairs of a grid of tokens, row-major: (rows * columns, headWidth / 2, 2). */
+  /** The (cos, sin) pairs for a grid of tokens, row-major: (rows * columns, headWidth / 2, 2). */
   public NDArray on(NDManager manager, int rows, int columns) {
     float[] table = tables.computeIfAbsent(new Grid(rows, columns), this::compute);
     return Constant.of(manager, table, new Shape((long) rows * columns, headWidth / 2, 2));
@@ -62,7 +62,7 @@ public final class RotaryTable {
     return table;
   }
 
-  /** Point {@code index} of {@code count} over [0, end], both ends included; 0 if alone. */
+  /** Point {@code index} of {@code count} evenly spaced in [0, end]; 0 if there is only one. */
   private static double spread(int end, int count, int index) {
     return count == 1 ? 0 : (double) end * index / (count - 1);
   }

@@ -3,14 +3,14 @@ package io.rapd.dit.block;
 import io.rapd.core.nn.Initializer;
 
 /**
- * The fixed 2-d table added to image tokens ({@code get_2d_sincos_pos_embed}): the first half of
- * the channels encodes the column, the second the row; in each half sines come first, then cosines,
- * at frequencies 10000^(-k / (D/4)) of integer positions.
+ * The fixed 2-d position table of the image tokens ({@code get_2d_sincos_pos_embed}). The first
+ * half of the channels encodes the column, the second half the row; each half holds sines, then
+ * cosines, of integer positions at frequencies 10000^(-k / (D/4)).
  */
 public final class SinCosPositions {
   private SinCosPositions() {}
 
-  /** Fills a (1, grid * grid, D) table, row-major over the grid; D must be a multiple of 4. */
+  /** Fills a table (1, grid * grid, D), row-major over the grid; D must be a multiple of 4. */
   public static Initializer of(int grid) {
     return (values, shape, random) -> {
       int width = Math.toIntExact(shape.get(2));
@@ -21,8 +21,8 @@ public final class SinCosPositions {
           int start = token * width + axis * width / 2;
           for (int k = 0; k < quarter; k++) {
             double angle = positions[axis] * Math.pow(10_000, -(double) k / quarter);
-            values.put(start + k, (float) Math.sin(angle));
-            values.put(start + quarter + k, (float) Math.cos(angle));
+            values[start + k] = (float) Math.sin(angle);
+            values[start + quarter + k] = (float) Math.cos(angle);
           }
         }
       }

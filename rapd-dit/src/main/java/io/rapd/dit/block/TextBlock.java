@@ -7,8 +7,8 @@ import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Precision;
 
 /**
- * Self-attention and gated feed-forward on text tokens, modulated by the time ({@code
- * TextRefineBlock}). No rotation and no mask; q and k are normalised per head.
+ * Self-attention and a gated feed-forward network on text tokens, modulated by the time ({@code
+ * TextRefineBlock}). No rotation, no mask; q and k are normalised per head.
  */
 public final class TextBlock extends TransformerBlock {
   private static final String SOURCE =
@@ -28,7 +28,6 @@ public final class TextBlock extends TransformerBlock {
 
   private final ModuleKernel kernel;
 
-  /** Declares a block. */
   public TextBlock(int width, int heads, int mlpRatio, Precision precision) {
     super(width, heads, mlpRatio);
     parameter("attn.qkv.weight", new Shape(3L * width, width), Initializer.xavierUniform());
@@ -36,7 +35,7 @@ public final class TextBlock extends TransformerBlock {
   }
 
   /**
-   * The refined text tokens.
+   * Applies the block to the text tokens.
    *
    * @param text (B, L, D) in the block's precision
    * @param condition (B, D)

@@ -9,7 +9,7 @@ import io.rapd.core.torch.Precision;
 import java.util.Map;
 
 /**
- * Text states to tokens: a linear layer and RMSNorm; learned positions are added after the norm.
+ * Maps text states to tokens by a linear layer and RMSNorm; learned positions are added afterwards.
  */
 public final class TextEmbedder extends Module {
   private static final String SOURCE =
@@ -34,7 +34,7 @@ public final class TextEmbedder extends Module {
   }
 
   /**
-   * Tokens with their positions added.
+   * The tokens, with positions added.
    *
    * @param text (B, L, T)
    * @param positions (1, L, D)

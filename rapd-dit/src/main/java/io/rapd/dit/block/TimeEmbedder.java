@@ -11,12 +11,12 @@ import io.rapd.core.torch.Precision;
 import java.util.Map;
 
 /**
- * Times to the condition of the blocks: 256 cosines and sines of t (max_period 10, t not rescaled),
- * then Linear-SiLU-Linear. It is a few rows per batch and therefore always float32.
+ * Maps times to the condition of the blocks: 256 cosines and sines of t (max_period 10, t not
+ * rescaled), then Linear-SiLU-Linear. Always float32, since it has only one row per sample.
  */
 public final class TimeEmbedder extends Module {
-  /** Values of the sinusoidal features. */
-  public static final int FREQUENCY_VALUES = 256;
+  /** The number of sinusoidal features. */
+  private static final int FREQUENCY_VALUES = 256;
 
   private static final double MAX_PERIOD = 10;
   private static final float[] FREQUENCIES = frequencies(FREQUENCY_VALUES);
@@ -53,10 +53,10 @@ public final class TimeEmbedder extends Module {
   }
 
   /**
-   * The sinusoidal features: cosines, then sines, then a zero where their number is odd.
+   * The sinusoidal features: cosines, then sines, then a zero if their number is odd.
    *
    * @param time (B), float32
-   * @param values of each time, at least 2
+   * @param values number of features, at least 2
    * @return (B, values), float32
    */
   public static NDArray features(NDArray time, int values) {
@@ -79,7 +79,7 @@ public final class TimeEmbedder extends Module {
     }
   }
 
-  /** SiLU of the {@link #embedding}, which drives every block's modulation: (B, D), float32. */
+  /** SiLU of the {@link #embedding}, the condition of all blocks: (B, D), float32. */
   public NDArray condition(NDArray time) {
     try (NDArray embedding = embedding(time)) {
       return SILU.call(embedding);

@@ -8,20 +8,20 @@ import io.rapd.core.torch.Precision;
 import java.util.Map;
 
 /**
- * What text and image blocks share:
+ * The common part of text and image blocks:
  *
  * <pre>
  * x = x + gate1 * Attention(modulate(RMSNorm(x), shift1, scale1))
  * x = x + gate2 * SwiGLU(modulate(RMSNorm(x), shift2, scale2))
  * </pre>
  *
- * with shifts, scales and gates from one linear layer of the condition, which starts at zero.
+ * Shifts, scales and gates come from one linear layer of the condition, which starts at zero.
  */
 abstract sealed class TransformerBlock extends Module permits TextBlock, ImageBlock {
-  /** Added to the mean square under the root of every RMSNorm. */
+  /** Added to the mean square in every RMSNorm. */
   static final double NORM_EPSILON = 1e-6;
 
-  /** RMSNorm without its weight, in float32 whatever the precision. */
+  /** RMSNorm without its weight; float32 in either precision. */
   static final String NORMALIZED =
       """
       def normalized(x):
@@ -30,9 +30,9 @@ abstract sealed class TransformerBlock extends Module permits TextBlock, ImageBl
       """;
 
   /**
-   * The parts of a block that do not depend on what it attends to. Casting the modulation's weights
-   * would cost more than its few rows, so it computes in the type that they are kept in. SwiGLU
-   * splits its weight, not its wide product, whose gradient would have to be joined again.
+   * The parts of a block that do not depend on what it attends to. The modulation has so few rows
+   * that casting its weights would cost more than the product, so it computes in their stored type.
+   * SwiGLU splits its weight rather than its wide product, whose gradient would have to be joined.
    */
   static final String PARTS =
       """
@@ -70,7 +70,7 @@ abstract sealed class TransformerBlock extends Module permits TextBlock, ImageBl
     parameter("mlp.w3.weight", new Shape(width, (long) mlpRatio * width), xavier);
   }
 
-  /** The kernel of a block, whose text is followed by {@link #PARTS}. */
+  /** A kernel of the given text and {@link #PARTS}. */
   final ModuleKernel kernel(String name, String text, int width, int heads, Precision precision) {
     int head = width / heads;
     return kernel(

@@ -13,12 +13,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the prompts used last, in front of any encoder. What it remembers are Java arrays of 4
- * L D bytes per prompt, so that no native memory outlives a call; what it hands out belongs to the
- * caller's manager and may be changed freely.
+ * Caches the states of the most recently used prompts of another encoder. They are kept on the
+ * heap, 4 L D bytes per prompt, so no native memory outlives a call. Results are copies on the
+ * caller's manager.
  *
- * <p>The prompts of a call that are not remembered go to the encoder in one batch, each once. Where
- * an encoder's batches differ from its single prompts by rounding, so do the remembered states.
+ * <p>All prompts of a call that are not cached go to the encoder in one batch, without duplicates.
+ * If that encoder's states depend on the batch by rounding, so do the cached ones.
  */
 public final class CachingTextEncoder implements TextEncoder {
 
@@ -26,9 +26,9 @@ public final class CachingTextEncoder implements TextEncoder {
   private final Map<String, float[]> entries;
 
   /**
-   * Puts a cache before an encoder, which it owns from now on: closing the cache closes it.
+   * A cache in front of an encoder, which it owns and closes.
    *
-   * @param capacity how many prompts are remembered, at least 1
+   * @param capacity number of cached prompts, at least 1
    * @throws IllegalArgumentException if the capacity is below 1
    */
   public CachingTextEncoder(TextEncoder encoder, int capacity) {
@@ -60,8 +60,8 @@ public final class CachingTextEncoder implements TextEncoder {
     return encoder.count(prompt);
   }
 
-  /** How many prompts are remembered now. */
-  public int size() {
+  /** The number of prompts in the cache. */
+  int size() {
     synchronized (entries) {
       return entries.size();
     }
@@ -74,7 +74,7 @@ public final class CachingTextEncoder implements TextEncoder {
     List<String> missing = new ArrayList<>(new LinkedHashSet<>(prompts));
     missing.removeAll(found.keySet());
     if (!missing.isEmpty()) {
-      // Outside the lock: remembered prompts need not wait for the encoder.
+      // Outside the lock, so that cached prompts need not wait for the encoder.
       Map<String, float[]> computed = compute(missing, manager);
       found.putAll(computed);
       synchronized (entries) {
@@ -119,7 +119,7 @@ public final class CachingTextEncoder implements TextEncoder {
     return manager.create(joined, new Shape(prompts.size(), maxTokens(), width()));
   }
 
-  /** Forgets every prompt and closes the encoder. */
+  /** Clears the cache and closes the encoder. */
   @Override
   public void close() {
     synchronized (entries) {
@@ -128,7 +128,7 @@ public final class CachingTextEncoder implements TextEncoder {
     encoder.close();
   }
 
-  /** A map in the order of use that drops its oldest entry beyond the capacity. */
+  /** A map that drops its least recently used entry beyond the capacity. */
   private static final class LeastRecentlyUsed extends LinkedHashMap<String, float[]> {
     private final int capacity;
 

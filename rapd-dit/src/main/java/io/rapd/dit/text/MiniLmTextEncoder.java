@@ -19,37 +19,29 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The embedded encoder: all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), quantised to 8 bits,
- * from a Maven artifact, so that nothing is downloaded at run time. States are the network's {@code
- * last_hidden_state}, D = 384, [CLS] first and [SEP] last; English, case ignored.
+ * The built-in encoder: all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), quantised to 8 bits
+ * and taken from a Maven artifact, so nothing is downloaded at run time. States are the network's
+ * {@code last_hidden_state}, D = 384, with [CLS] first and [SEP] last; English, case-insensitive.
  *
- * <p>Each prompt runs alone and without padding. The quantisation takes its ranges from all the
- * tokens of a run, padding and neighbours included; alone, a prompt always has the same states, on
- * one machine to the bit. Positions after [SEP] hold zeros. Emoji are spelled out by their English
- * names, because the vocabulary has none.
+ * <p>Each prompt runs by itself and without padding: quantisation ranges depend on all tokens of a
+ * run, and so a prompt always has the same states (bit for bit on the same machine). Positions
+ * after [SEP] are zero. Emoji are replaced by their English names, because the vocabulary has none.
  */
-public final class MiniLmTextEncoder implements TextEncoder {
-
+public final class MiniLmTextEncoder extends TokenizedTextEncoder {
   /** D of all-MiniLM-L6-v2. */
   public static final int WIDTH = 384;
 
-  /** The network has 512 positions. */
+  /** The largest number of tokens. */
   public static final int POSITIONS = 512;
 
   private static final String MODEL = "/all-minilm-l6-v2-q.onnx";
   private static final String TOKENIZER = "/all-minilm-l6-v2-q-tokenizer.json";
 
-  private final int maxTokens;
-  private final String provenance;
-  private final PromptTokenizer tokenizer;
   private final OrtSession session;
-  private boolean closed;
 
   private MiniLmTextEncoder(
       int maxTokens, String provenance, PromptTokenizer tokenizer, OrtSession session) {
-    this.maxTokens = maxTokens;
-    this.provenance = provenance;
-    this.tokenizer = tokenizer;
+    super(WIDTH, maxTokens, provenance, tokenizer);
     this.session = session;
   }
 
@@ -58,7 +50,7 @@ public final class MiniLmTextEncoder implements TextEncoder {
    *
    * @param maxTokens L, 2 to 512, [CLS] and [SEP] included
    * @throws IllegalArgumentException if maxTokens is out of range
-   * @throws IllegalStateException if the model's jar is not on the class path or cannot be run
+   * @throws IllegalStateException if the model is not on the class path or cannot be run
    */
   public static MiniLmTextEncoder open(int maxTokens) {
     if (maxTokens < 2 || maxTokens > POSITIONS) {
@@ -69,7 +61,7 @@ public final class MiniLmTextEncoder implements TextEncoder {
     byte[] json = resource(TOKENIZER);
     PromptTokenizer tokenizer = PromptTokenizer.read(json, maxTokens, "class path " + TOKENIZER);
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      // One thread: the network is small, and the order of its sums stays fixed.
+      // One thread: the network is small, and the order of summation is fixed.
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
       options.setDeterministicCompute(true);
@@ -82,46 +74,27 @@ public final class MiniLmTextEncoder implements TextEncoder {
     } catch (OrtException | RuntimeException e) {
       tokenizer.close();
       throw new IllegalStateException(
-          "ONNX Runtime must run class path " + MODEL + ": " + e.getMessage(), e);
+          "ONNX Runtime cannot run class path " + MODEL + ": " + e.getMessage(), e);
     }
   }
 
   @Override
-  public int width() {
-    return WIDTH;
+  String text(String prompt) {
+    return EmojiNames.spellOut(prompt);
   }
 
   @Override
-  public int maxTokens() {
-    return maxTokens;
-  }
-
-  @Override
-  public String provenance() {
-    return provenance;
-  }
-
-  // One prompt at a time, and no close() below a running one: native handles do not check.
-  @Override
-  public synchronized NDArray encode(List<String> prompts, NDManager manager) {
-    if (closed) {
-      throw new IllegalStateException("the text encoder is closed");
-    }
-    Prompts.check(prompts);
+  NDArray encodeTokens(List<long[]> prompts, NDManager manager) {
     int batch = prompts.size();
-    float[] states = new float[Math.multiplyExact(batch, maxTokens * WIDTH)];
+    int size = maxTokens() * WIDTH;
+    float[] states = new float[Math.multiplyExact(batch, size)];
     for (int b = 0; b < batch; b++) {
-      run(tokenizer.encode(EmojiNames.spellOut(prompts.get(b))), states, b * maxTokens * WIDTH);
+      run(prompts.get(b), states, b * size);
     }
-    return manager.create(states, new Shape(batch, maxTokens, WIDTH));
+    return manager.create(states, new Shape(batch, maxTokens(), WIDTH));
   }
 
-  @Override
-  public synchronized TokenCount count(String prompt) {
-    return tokenizer.count(EmojiNames.spellOut(prompt));
-  }
-
-  /** Writes the states (ids.length, D) into {@code out} from {@code offset} on. */
+  /** Writes the states (ids.length, D) to {@code out}, starting at {@code offset}. */
   private void run(long[] ids, float[] out, int offset) {
     long[] ones = new long[ids.length];
     Arrays.fill(ones, 1);
@@ -135,18 +108,18 @@ public final class MiniLmTextEncoder implements TextEncoder {
                     "attention_mask", attentionMask,
                     "token_type_ids", tokenTypes))) {
       if (!(result.get(0) instanceof OnnxTensor tensor)) {
-        throw new IllegalStateException(MODEL + " must answer with a tensor");
+        throw new IllegalStateException(MODEL + " must return a tensor");
       }
       FloatBuffer hidden = tensor.getFloatBuffer();
       if (hidden.remaining() != ids.length * WIDTH) {
         throw new IllegalStateException(
             message(
-                "%s must give %d values for %d tokens, got %d",
+                "%s must return %d values for %d tokens, got %d",
                 MODEL, ids.length * WIDTH, ids.length, hidden.remaining()));
       }
       hidden.get(out, offset, hidden.remaining());
     } catch (OrtException e) {
-      throw new IllegalStateException("ONNX Runtime failed on a prompt: " + e.getMessage(), e);
+      throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
     }
   }
 
@@ -156,12 +129,7 @@ public final class MiniLmTextEncoder implements TextEncoder {
   }
 
   @Override
-  public synchronized void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    tokenizer.close();
+  void closeNetwork() {
     try {
       session.close();
     } catch (OrtException e) {

@@ -9,14 +9,14 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * Token ids of a prompt by a Hugging Face {@code tokenizer.json}: special tokens added, cut to a
- * length, not padded.
+ * Converts prompts to token ids with a Hugging Face {@code tokenizer.json}: adds special tokens,
+ * cuts to a maximum length, does not pad.
  */
 final class PromptTokenizer implements AutoCloseable {
 
   static {
-    // The native library comes from the class path. Without these, DJL looks for a CUDA build of
-    // it on the network where there is a GPU, and reports its use when it runs in Amazon's cloud.
+    // The native library is on the class path. Without these settings, DJL would search the network
+    // for a CUDA build if there is a GPU, and report usage when run on AWS.
     setIfAbsent("RUST_FLAVOR", "cpu");
     setIfAbsent("OPT_OUT_TRACKING", "true");
   }
@@ -35,8 +35,8 @@ final class PromptTokenizer implements AutoCloseable {
   /**
    * Reads a tokenizer.
    *
-   * @param json the text of a {@code tokenizer.json}; its own truncation and padding are replaced
-   * @param maxTokens longest result, special tokens included
+   * @param json contents of a {@code tokenizer.json}; its truncation and padding are overridden
+   * @param maxTokens maximum number of tokens, including special tokens
    * @param origin the file or resource, for messages
    * @throws IllegalArgumentException if it is not a tokenizer
    */
@@ -56,7 +56,7 @@ final class PromptTokenizer implements AutoCloseable {
     }
   }
 
-  /** Token ids of a prompt, at most {@code maxTokens} of them. */
+  /** The token ids of a prompt, at most {@code maxTokens}. */
   long[] encode(String prompt) {
     long[] ids = tokenizer.encode(valid(prompt), true, false).getIds();
     if (ids.length > maxTokens) {
@@ -86,7 +86,7 @@ final class PromptTokenizer implements AutoCloseable {
     return (int) Arrays.stream(encoding.getTokens()).filter(UNKNOWN::equals).count();
   }
 
-  /** A lone surrogate is no character; it becomes '?' here because native code rejects it. */
+  /** Replaces unpaired surrogates, which native code rejects, by '?'. */
   private static String valid(String prompt) {
     return new String(prompt.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }

@@ -2,7 +2,7 @@ package io.rapd.dit.text;
 
 import java.util.List;
 
-/** What every encoder checks before it works. */
+/** Checks the input of encoders. */
 final class Prompts {
 
   private Prompts() {}
@@ -10,7 +10,7 @@ final class Prompts {
   /**
    * Refuses an empty list and null prompts.
    *
-   * @throws IllegalArgumentException naming the place
+   * @throws IllegalArgumentException naming the index
    */
   static void check(List<String> prompts) {
     if (prompts.isEmpty()) {

@@ -12,23 +12,22 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sizes of a Qwen3 network (dense: 0.6B, 1.7B, 4B, ...) as its {@code config.json} states them.
- * Only what determines the hidden states is kept; what this implementation does not compute is
- * refused.
+ * The sizes of a dense Qwen3 network (0.6B, 1.7B, 4B, ...) from its {@code config.json}, as far as
+ * they determine the hidden states. Unsupported variants are refused.
  *
  * @param vocabSize rows of the embedding table
  * @param hiddenSize D, the width of the residual stream and of the states
  * @param layers decoder layers ({@code num_hidden_layers})
- * @param heads query heads a layer
- * @param keyValueHeads key and value heads a layer; query head h reads {@code h / (heads /
+ * @param heads query heads per layer
+ * @param keyValueHeads key and value heads per layer; query head h uses {@code h / (heads /
  *     keyValueHeads)}
- * @param headDim values a head; not tied to {@code hiddenSize / heads}
+ * @param headDim values per head; independent of {@code hiddenSize / heads}
  * @param intermediateSize inner width of the gated MLP
- * @param positions longest sequence ({@code max_position_embeddings})
+ * @param positions maximum length of a sequence ({@code max_position_embeddings})
  * @param ropeTheta base of the rotary frequencies
  * @param rmsNormEps added to the mean square in every norm
  */
-public record Qwen3Config(
+record Qwen3Config(
     int vocabSize,
     int hiddenSize,
     int layers,
@@ -42,15 +41,10 @@ public record Qwen3Config(
 
   private static final int DEFAULT_POSITIONS = 32768;
 
-  /** More than any Qwen3 has: a damaged configuration must not fill memory. */
+  /** Guards against damaged configurations that would fill the memory. */
   private static final int MOST_LAYERS = 1000;
 
-  /**
-   * Checks that the sizes fit together.
-   *
-   * @throws IllegalArgumentException naming both sides of a contradiction
-   */
-  public Qwen3Config {
+  Qwen3Config {
     positive("vocab_size", vocabSize);
     positive("hidden_size", hiddenSize);
     check(
@@ -81,10 +75,10 @@ public record Qwen3Config(
   /**
    * Reads a {@code config.json}.
    *
-   * @throws IllegalArgumentException naming the file and the field where it is not a Qwen3 network
-   *     that this implementation computes
+   * @throws IllegalArgumentException naming the file and the field that is missing, wrong or not
+   *     supported
    */
-  public static Qwen3Config read(Path file) {
+  static Qwen3Config read(Path file) {
     JsonNode json;
     try {
       json = new ObjectMapper().readTree(Files.readAllBytes(file));
@@ -113,7 +107,7 @@ public record Qwen3Config(
     same(json, "use_sliding_window", "false", "false");
     JsonNode rope = json.path("rope_parameters");
     same(rope, "rope_type", "default", "default");
-    // A plain network has null here; other laws of positions (yarn, ...) are not computed.
+    // Scaled rotary positions (such as YaRN) are not supported.
     check(
         json.path("rope_scaling").isNull() || json.path("rope_scaling").isMissingNode(),
         "rope_scaling must be null, got %s",

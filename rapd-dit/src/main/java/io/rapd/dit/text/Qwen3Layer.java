@@ -9,9 +9,9 @@ import io.rapd.core.torch.Precision;
 import java.util.Map;
 
 /**
- * One decoder layer of Qwen3 (Hugging Face {@code Qwen3DecoderLayer}) as one kernel: grouped-query
- * attention with a norm over each query and key head before the rotary positions, then the gated
- * MLP, both on the residual stream. Norms and rotations are computed in float32.
+ * One decoder layer of Qwen3 (Hugging Face's {@code Qwen3DecoderLayer}) as one kernel:
+ * grouped-query attention, with a norm over each query and key head before the rotary positions,
+ * then a gated MLP, both on the residual stream. Norms and rotations are computed in float32.
  */
 final class Qwen3Layer extends Module {
   private static final String TEXT =
@@ -87,7 +87,7 @@ final class Qwen3Layer extends Module {
    * The residual stream after this layer.
    *
    * @param x (B, L, D) in the kernel's precision
-   * @param visible (B, 1, L, L) bool, whether the token of the row sees that of the column
+   * @param visible (B, 1, L, L) bool, whether the query of the row attends to the key of the column
    * @param cosine (L, headDim) float32
    * @param sine (L, headDim) float32
    */

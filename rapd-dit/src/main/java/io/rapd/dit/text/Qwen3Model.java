@@ -13,9 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Qwen3 without its language head (Hugging Face {@code Qwen3Model}, names without the {@code
- * model.} in front): embedding, decoder layers, final norm. The output matrix is the embedding
- * again and is not needed for hidden states.
+ * Qwen3 without the language model head: embedding, decoder layers, final norm (Hugging Face's
+ * {@code Qwen3Model}, parameter names without the prefix {@code model.}).
  */
 final class Qwen3Model extends Module {
   /** Qwen3's {@code initializer_range}. */
@@ -58,7 +57,7 @@ final class Qwen3Model extends Module {
   private final Kernel visibility;
   private final ModuleKernel finalNorm;
 
-  /** A network without values yet, which computes in that precision. */
+  /** A network without values yet. */
   Qwen3Model(Qwen3Config config, Precision precision) {
     this.config = config;
     table(
@@ -75,12 +74,12 @@ final class Qwen3Model extends Module {
   }
 
   /**
-   * Hidden states after the final norm, at padded positions too: these see the valid tokens, and
-   * count their position on.
+   * Hidden states after the final norm. Padded positions attend to the valid tokens; positions are
+   * numbered through the padding.
    *
-   * @param ids (B, L) int64, below the vocabulary's size; L at most the config's positions
-   * @param mask (B, L) int64, 1 for valid tokens; the first of each row must be valid, since a
-   *     query that sees no key has no softmax
+   * @param ids (B, L) int64, less than the vocabulary size; L at most the config's positions
+   * @param mask (B, L) int64, 1 for valid tokens; the first of each row must be valid, since the
+   *     softmax of a query without keys is undefined
    * @return (B, L, D) float32 on the manager of {@code ids}
    */
   NDArray forward(NDArray ids, NDArray mask) {
@@ -90,7 +89,7 @@ final class Qwen3Model extends Module {
     return states;
   }
 
-  /** The residual stream (B, L, D) after so many layers, in the network's precision. */
+  /** The residual stream (B, L, D) after {@code depth} layers, in the network's precision. */
   NDArray decode(NDArray ids, NDArray mask, int depth) {
     int length = Math.toIntExact(ids.getShape().get(1));
     try (NDManager scope = ids.getManager().newSubManager()) {
@@ -108,7 +107,7 @@ final class Qwen3Model extends Module {
     }
   }
 
-  /** Channel i of a head turns together with i + headDim/2, by position * theta^(-2i/headDim). */
+  /** Channels i and i + headDim/2 of a head are rotated by position * theta^(-2i/headDim). */
   private NDArray rotation(NDManager manager, int length, boolean cosine) {
     int dim = config.headDim();
     float[] table = new float[length * dim];

@@ -22,62 +22,54 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The paper's text encoder: Qwen3 (1.7B there; every dense size) from a folder as Hugging Face
- * publishes it, last hidden state after the final norm, prompts as they are (no chat template),
- * padded on the right with {@code <|endoftext|>}.
+ * The paper's text encoder: Qwen3 (1.7B in the paper; any dense size) from a folder in the format
+ * of Hugging Face. The states are the last hidden state after the final norm. Prompts are used as
+ * they are, without a chat template, and padded on the right with {@code <|endoftext|>}.
  *
- * <p>States at padded positions are the network's own: a padded token sees the valid tokens and
- * nothing else of the padding, as in the original. The empty prompt has no token; its first padding
- * token counts as valid, so that every query sees a key. A batch differs from single prompts by
+ * <p>States at padded positions are computed as in the original: a padding token attends to the
+ * valid tokens only. The empty prompt has no tokens, so its first padding token counts as valid,
+ * which gives every query a key. The states of a batch differ from those of single prompts by
  * rounding.
  */
-public final class Qwen3TextEncoder implements TextEncoder {
-  /** Prompts that run at once; bounds the memory of activations. */
+public final class Qwen3TextEncoder extends TokenizedTextEncoder {
+  /** Prompts per run; bounds the memory of activations. */
   private static final int PROMPTS_PER_RUN = 16;
 
-  /** The output matrix: some folders hold it although it is the embedding again. */
+  /** The output matrix, which some folders hold although it equals the embedding. */
   private static final String HEAD = "lm_head.weight";
 
   private static final String EMBEDDING = "embed_tokens.weight";
   private static final String PREFIX = "model.";
 
-  private final Qwen3Config config;
-  private final Qwen3Vocabulary vocabulary;
-  private final int maxTokens;
-  private final PromptTokenizer tokenizer;
+  private final int padId;
   private final Qwen3Model model;
   private final NDManager weights;
-  private final String provenance;
-  private boolean closed;
 
   private Qwen3TextEncoder(
-      Qwen3Config config,
-      Qwen3Vocabulary vocabulary,
+      int width,
       int maxTokens,
+      String provenance,
       PromptTokenizer tokenizer,
+      int padId,
       Qwen3Model model,
-      NDManager weights,
-      String provenance) {
-    this.config = config;
-    this.vocabulary = vocabulary;
-    this.maxTokens = maxTokens;
-    this.tokenizer = tokenizer;
+      NDManager weights) {
+    super(width, maxTokens, provenance, tokenizer);
+    this.padId = padId;
     this.model = model;
     this.weights = weights;
-    this.provenance = provenance;
   }
 
   /**
    * Loads a model folder. Names, types and shapes of all tensors are checked before any is read;
-   * then they go to the device one at a time.
+   * the tensors are then moved to the device one at a time.
    *
-   * @param folder holds {@code config.json}, {@code tokenizer.json}, {@code tokenizer_config.json}
+   * @param folder with {@code config.json}, {@code tokenizer.json}, {@code tokenizer_config.json}
    *     and {@code model.safetensors} or {@code model.safetensors.index.json} with its shards
    * @param maxTokens L, 1 to the config's {@code max_position_embeddings}; 128 in the paper
-   * @param precision in which matrices are kept and multiplied; bfloat16 weights stay bfloat16
-   * @throws IllegalArgumentException naming the file and the field or tensor that does not fit
-   * @throws CheckpointException where the folder or its weights are missing or damaged; for a
-   *     missing folder the message says how to get the weights
+   * @param precision in which matrices are stored and multiplied
+   * @throws IllegalArgumentException naming the file and the field or tensor that is wrong
+   * @throws CheckpointException if the folder or its weights are missing or damaged; for a missing
+   *     folder the message says how to get the weights
    */
   public static Qwen3TextEncoder open(
       Path folder, int maxTokens, Precision precision, Device device) {
@@ -102,13 +94,13 @@ public final class Qwen3TextEncoder implements TextEncoder {
         EMBEDDING,
         config.vocabSize());
     try (ModelFolder source = ModelFolder.open(folder)) {
-      return load(config, vocabulary, source, json, maxTokens, precision, device);
+      return load(config, vocabulary.padId(), source, json, maxTokens, precision, device);
     }
   }
 
   private static Qwen3TextEncoder load(
       Qwen3Config config,
-      Qwen3Vocabulary vocabulary,
+      int padId,
       ModelFolder source,
       byte[] json,
       int maxTokens,
@@ -117,7 +109,7 @@ public final class Qwen3TextEncoder implements TextEncoder {
     String prefix = prefix(source);
     Qwen3Model model = new Qwen3Model(config, precision);
     model.requireFit(source, prefix, HEAD::equals);
-    // Before the weights: what reading it takes for a while does not add to theirs then.
+    // Before the weights, so that the memory of parsing does not add to theirs.
     PromptTokenizer tokenizer =
         PromptTokenizer.read(json, maxTokens, source.path() + "/tokenizer.json");
     NDManager weights = NDManager.newBaseManager(device, "PyTorch");
@@ -128,7 +120,7 @@ public final class Qwen3TextEncoder implements TextEncoder {
               "Qwen3 width %d, %d layers, norm.weight sha256 %s, tokenizer sha256 %s, %d tokens",
               config.hiddenSize(), config.layers(), fingerprint(model), Sha256.of(json), maxTokens);
       return new Qwen3TextEncoder(
-          config, vocabulary, maxTokens, tokenizer, model, weights, provenance);
+          config.hiddenSize(), maxTokens, provenance, tokenizer, padId, model, weights);
     } catch (RuntimeException e) {
       tokenizer.close();
       weights.close();
@@ -136,7 +128,7 @@ public final class Qwen3TextEncoder implements TextEncoder {
     }
   }
 
-  /** Whether names begin with {@code model.}: they do in a file of the whole language model. */
+  /** The prefix of the names: {@code model.} in files of the whole language model. */
   private static String prefix(ModelFolder source) {
     if (!source.names().contains(PREFIX + EMBEDDING)) {
       return "";
@@ -151,7 +143,7 @@ public final class Qwen3TextEncoder implements TextEncoder {
     return PREFIX;
   }
 
-  /** The last norm is a small tensor that training moved: it tells two sets of weights apart. */
+  /** The final norm is small and trained, so it tells different weights apart. */
   private static String fingerprint(Qwen3Model model) {
     NDArray norm = model.values().get("norm.weight");
     if (norm == null) {
@@ -164,55 +156,31 @@ public final class Qwen3TextEncoder implements TextEncoder {
   }
 
   @Override
-  public int width() {
-    return config.hiddenSize();
-  }
-
-  @Override
-  public int maxTokens() {
-    return maxTokens;
-  }
-
-  @Override
-  public String provenance() {
-    return provenance;
-  }
-
-  // One call at a time: more would only share the same cores, and close() must not interrupt one.
-  @Override
-  public synchronized NDArray encode(List<String> prompts, NDManager manager) {
-    if (closed) {
-      throw new IllegalStateException("the text encoder is closed");
-    }
-    Prompts.check(prompts);
+  NDArray encodeTokens(List<long[]> prompts, NDManager manager) {
     int batch = prompts.size();
-    long[] ids = new long[Math.multiplyExact(batch, maxTokens)];
+    int length = maxTokens();
+    long[] ids = new long[Math.multiplyExact(batch, length)];
     long[] mask = new long[ids.length];
-    Arrays.fill(ids, vocabulary.padId());
+    Arrays.fill(ids, padId);
     for (int b = 0; b < batch; b++) {
-      long[] tokens = tokenizer.encode(prompts.get(b));
-      System.arraycopy(tokens, 0, ids, b * maxTokens, tokens.length);
+      long[] tokens = prompts.get(b);
+      System.arraycopy(tokens, 0, ids, b * length, tokens.length);
       int valid = Math.max(1, tokens.length);
-      Arrays.fill(mask, b * maxTokens, b * maxTokens + valid, 1);
+      Arrays.fill(mask, b * length, b * length + valid, 1);
     }
     return run(ids, mask, batch, manager);
   }
 
-  @Override
-  public synchronized TokenCount count(String prompt) {
-    return tokenizer.count(prompt);
-  }
-
-  /** The states (B, L, D) of token ids (B, L), owned by {@code manager} on its device. */
+  /** The states (B, L, D) of token ids (B, L), on the manager and its device. */
   private NDArray run(long[] ids, long[] mask, int batch, NDManager manager) {
     try (NDManager scope = weights.newSubManager();
         GradMode frozen = GradMode.disabled()) {
       NDList parts = new NDList();
       for (int begin = 0; begin < batch; begin += PROMPTS_PER_RUN) {
         int end = Math.min(begin + PROMPTS_PER_RUN, batch);
-        Shape shape = new Shape(end - begin, maxTokens);
-        int from = begin * maxTokens;
-        int to = end * maxTokens;
+        Shape shape = new Shape(end - begin, maxTokens());
+        int from = begin * maxTokens();
+        int to = end * maxTokens();
         parts.add(
             model.forward(
                 scope.create(Arrays.copyOfRange(ids, from, to), shape),
@@ -228,12 +196,8 @@ public final class Qwen3TextEncoder implements TextEncoder {
   }
 
   @Override
-  public synchronized void close() {
-    if (!closed) {
-      closed = true;
-      tokenizer.close();
-      weights.close();
-    }
+  void closeNetwork() {
+    weights.close();
   }
 
   private static byte[] bytes(Path file) {

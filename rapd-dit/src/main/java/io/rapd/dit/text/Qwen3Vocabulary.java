@@ -13,10 +13,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the encoder must know of a tokenizer beyond its token ids.
+ * What the encoder needs from the tokenizer files besides the tokenizer itself.
  *
- * @param largestId the largest token id that it can give
- * @param padId the id of the token that fills a sequence up
+ * @param largestId the largest token id
+ * @param padId the id of the padding token
  */
 record Qwen3Vocabulary(int largestId, int padId) {
 
@@ -32,11 +32,11 @@ record Qwen3Vocabulary(int largestId, int padId) {
   private record AddedToken(@Nullable Integer id, @Nullable String content) {}
 
   /**
-   * Reads both files of a tokenizer.
+   * Reads both tokenizer files.
    *
    * @param tokenizer the bytes of {@code tokenizer.json}
-   * @param settings the bytes of {@code tokenizer_config.json}, which names the pad token
-   * @param folder where they lie, for messages
+   * @param settings the bytes of {@code tokenizer_config.json}, which names the padding token
+   * @param folder their folder, for messages
    * @throws IllegalArgumentException naming the file and the field
    */
   static Qwen3Vocabulary read(byte[] tokenizer, byte[] settings, String folder) {
@@ -54,7 +54,7 @@ record Qwen3Vocabulary(int largestId, int padId) {
     }
     try {
       JsonNode token = new ObjectMapper().readTree(settings).path("pad_token");
-      // Either the text itself or an object that holds it.
+      // Either the token itself or an object that contains it.
       pad = token.isTextual() ? token.asText() : token.path("content").asText();
     } catch (JsonProcessingException e) {
       throw unreadable(folder, "tokenizer_config.json", e);

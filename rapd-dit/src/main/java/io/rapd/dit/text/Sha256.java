@@ -4,13 +4,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Short fingerprints of files for provenance lines. */
+/** Short fingerprints of files, for provenance. */
 final class Sha256 {
   private static final int SHOWN_BYTES = 8;
 
   private Sha256() {}
 
-  /** The first 16 hexadecimal digits of the SHA-256 of these bytes. */
+  /** The first 16 hexadecimal digits of the SHA-256 digest. */
   static String of(byte[] bytes) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);

@@ -5,38 +5,36 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 
 /**
- * A frozen network from prompts to a sequence of states. The length L = {@link #maxTokens()} is the
- * same for every prompt: longer prompts lose their end (special tokens are kept), shorter ones are
- * padded on the right.
+ * A frozen network that turns a prompt into a sequence of L = {@link #maxTokens()} states. Longer
+ * prompts are truncated (special tokens are kept), shorter ones are padded on the right.
  *
- * <p>The denoiser takes no text mask (as PixelGen's), so it reads padded positions too. Every
- * encoder therefore says what stands there, and it is a function of the prompt alone. The empty
- * prompt is allowed; it is the condition of the unconditional branch of guidance.
+ * <p>Like PixelGen's, the denoiser has no text mask and attends to padded positions too, so each
+ * encoder documents their states, which depend on the prompt only. The empty prompt is the
+ * unconditional input of guidance.
  *
- * <p>Encoders may be used from several threads at once. Encoding a prompt twice gives the same
- * bits.
+ * <p>Encoders are thread-safe. Encoding the same prompts again gives the same bits.
  */
 public interface TextEncoder extends AutoCloseable {
 
-  /** D, the number of values a token. */
+  /** D, the number of values per token. */
   int width();
 
-  /** L, the number of tokens that every prompt is cut or padded to. */
+  /** L, the number of tokens to which every prompt is truncated or padded. */
   int maxTokens();
 
   /**
-   * Which weights and which tokenizer, in one line. A checkpoint records it: a denoiser works only
-   * with the encoder that it was trained with.
+   * The weights and the tokenizer in one line. Checkpoints record it, because a denoiser works only
+   * with the encoder it was trained with.
    */
   String provenance();
 
   /**
    * Encodes the prompts.
    *
-   * @param prompts B prompts, B at least 1
-   * @param manager owns the result, on its device
+   * @param prompts B prompts, at least one
+   * @param manager of the result; its device is used
    * @return the hidden states (B, L, D), float32
-   * @throws IllegalArgumentException if there is no prompt or one of them is null
+   * @throws IllegalArgumentException if there is no prompt, or one is null
    * @throws IllegalStateException if the encoder is closed
    */
   NDArray encode(List<String> prompts, NDManager manager);

@@ -8,32 +8,31 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.rapd.core.torch.Precision;
 import java.nio.file.Path;
 
-/** Which text encoder, and the number of tokens that prompts are cut or padded to. */
+/** Which text encoder, and the number of tokens to which prompts are truncated or padded. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = TextEncoderConfig.MiniLm.class, name = "minilm"),
   @JsonSubTypes.Type(value = TextEncoderConfig.Qwen3.class, name = "qwen3")
 })
 public sealed interface TextEncoderConfig {
-  /** L, the number of tokens of every prompt. */
+  /** L, the number of tokens per prompt. */
   int maxTokens();
 
   /**
    * Loads the encoder.
    *
-   * @param precision in which it computes, where it has a choice
-   * @param device where it computes, where it has a choice
-   * @throws IllegalArgumentException where its files are missing or do not fit
+   * @param precision in which it computes; ignored by MiniLM
+   * @param device on which it computes; ignored by MiniLM
+   * @throws IllegalArgumentException if its files are missing or wrong
    */
   TextEncoder open(Precision precision, Device device);
 
   /**
-   * The embedded all-MiniLM-L6-v2; its states are 384 wide.
+   * The built-in all-MiniLM-L6-v2, with states of width 384.
    *
    * @param maxTokens 2 to 512
    */
   record MiniLm(int maxTokens) implements TextEncoderConfig {
-    /** Validates. */
     public MiniLm {
       check(
           maxTokens >= 2 && maxTokens <= MiniLmTextEncoder.POSITIONS,
@@ -51,11 +50,10 @@ public sealed interface TextEncoderConfig {
   /**
    * Qwen3, the paper's encoder.
    *
-   * @param path folder such as that of Qwen/Qwen3-1.7B
+   * @param path folder, such as that of Qwen/Qwen3-1.7B
    * @param maxTokens 128 in the paper
    */
   record Qwen3(String path, int maxTokens) implements TextEncoderConfig {
-    /** Validates. */
     public Qwen3 {
       check(maxTokens >= 1, "text.maxTokens must be positive, got %d", maxTokens);
     }

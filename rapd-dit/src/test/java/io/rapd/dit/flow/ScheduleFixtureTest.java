@@ -24,13 +24,19 @@ class ScheduleFixtureTest {
       for (int i = 0; i < times.length; i++) {
         shifted[i] = timeShift.apply(times[i]);
       }
-      assertClose("out.time_shift_" + shift.intValue(), shifted);
+      assertClose("out.time_shift_" + text(shift), shifted);
       for (JsonNode steps : fixture.config().get("num_steps")) {
         assertClose(
-            "out.timesteps_n" + steps.intValue() + "_s" + shift.intValue(),
+            "out.timesteps_n" + steps.intValue() + "_s" + text(shift),
             timeShift.timesteps(steps.intValue()));
       }
     }
+  }
+
+  /** A number as the keys of the file state it: 32 for 32.0, but 2.5. */
+  private static String text(JsonNode number) {
+    double value = number.doubleValue();
+    return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
   }
 
   private void assertClose(String key, double[] got) {

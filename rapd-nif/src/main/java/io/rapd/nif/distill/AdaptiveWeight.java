@@ -4,9 +4,9 @@ import ai.djl.ndarray.NDArray;
 import io.rapd.core.torch.Kernel;
 
 /**
- * The factor that keeps the distillation gradient as large as the reconstruction gradient at the
- * encoder's last convolution (VA-VAE's {@code calculate_adaptive_weight_vf}): a = |dL_rec/dtheta| /
- * (|dL_distill/dtheta| + 1e-4), clamped to [0, 1e8].
+ * The factor a that makes the distillation gradient as large as the reconstruction gradient at the
+ * weights theta of the encoder's last convolution: a = |dL_rec/dtheta| / (|dL_distill/dtheta| +
+ * 1e-4), clamped to [0, 1e8] (VA-VAE's {@code calculate_adaptive_weight_vf}).
  */
 public final class AdaptiveWeight {
   private static final double EPSILON = 1e-4;
@@ -29,11 +29,11 @@ public final class AdaptiveWeight {
   }
 
   /**
-   * |dL/dtheta| of a 3x3 convolution's weights, from the gradient that arrives at its output. Needs
-   * no second pass through the network above it.
+   * |dL/dtheta| for the weights of a 3x3 convolution, from the gradient at its output; needs no
+   * further pass through the network that follows.
    *
    * @param gradient dL/dz, (B, C, H, W)
-   * @param input what the convolution saw, (B, C', H, W)
+   * @param input of the convolution, (B, C', H, W)
    * @param weight theta, (C, C', 3, 3)
    */
   public static double weightGradientNorm(NDArray gradient, NDArray input, NDArray weight) {

@@ -5,15 +5,14 @@ import static io.rapd.core.config.Check.check;
 /**
  * The semantic distillation loss.
  *
- * @param weight factor beside the adaptive one; 0.1 in the paper
+ * @param weight constant factor, applied with the adaptive one; 0.1 in the paper
  * @param cosineMargin 0.5 in the paper
  * @param distanceMargin 0.25 in the paper
- * @param positions how many positions of each image the distance matrix compares; all of them if
- *     there are no more
+ * @param positions number of positions per image that the distance matrix compares; all of them if
+ *     the image has fewer
  */
 public record DistillationConfig(
     double weight, double cosineMargin, double distanceMargin, int positions) {
-  /** Validates. */
   public DistillationConfig {
     check(weight > 0, "distillation.weight must be positive, got %s", weight);
     check(

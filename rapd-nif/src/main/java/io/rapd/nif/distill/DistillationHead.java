@@ -9,8 +9,8 @@ import io.rapd.core.nn.ModuleKernel;
 import java.util.Map;
 
 /**
- * Brings the latent to the teacher's patch grid (average pooling) and width (1x1 convolution).
- * Serves distillation alone and is not part of a trained model.
+ * Maps the latent to the teacher's patch grid (average pooling) and width (1x1 convolution). Used
+ * for distillation only and not part of a trained model.
  */
 public final class DistillationHead extends Module {
   private static final String SOURCE =
@@ -33,7 +33,7 @@ public final class DistillationHead extends Module {
   }
 
   /**
-   * Student features.
+   * The student features f.
    *
    * @param latent (B, C, H, W)
    * @return (B, D, gridHeight, gridWidth)

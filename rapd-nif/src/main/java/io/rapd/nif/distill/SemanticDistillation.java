@@ -1,6 +1,6 @@
 package io.rapd.nif.distill;
 
-import static io.rapd.core.text.Messages.message;
+import static io.rapd.core.config.Check.check;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -12,8 +12,7 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * Two losses with margins between student and teacher features (paper section 3.3; VA-VAE's {@code
- * vf_loss}):
+ * Two margin losses between student and teacher features (VA-VAE's {@code vf_loss}):
  *
  * <pre>
  * L_cos = mean_i  ReLU(1 - m_cos - cos(f_i, t_i))
@@ -39,7 +38,7 @@ public final class SemanticDistillation {
   private final DistillationConfig config;
   private final Kernel kernel;
 
-  /** The losses with that configuration's margins. */
+  /** Uses the margins and positions of a configuration. */
   public SemanticDistillation(DistillationConfig config) {
     this.config = config;
     kernel =
@@ -52,7 +51,7 @@ public final class SemanticDistillation {
   }
 
   /**
-   * Both losses as scalars on the student's manager.
+   * Both losses as scalars on the manager of the student features.
    *
    * @param cosine L_cos
    * @param distance L_dms
@@ -65,20 +64,20 @@ public final class SemanticDistillation {
   }
 
   /**
-   * Compares features.
+   * Compares student and teacher features.
    *
    * @param student f, (B, D, h, w), float32
    * @param teacher t, same shape
-   * @param random chooses the positions of the distance matrix
+   * @param random draws the positions of the distance matrix
+   * @throws IllegalArgumentException if the shapes differ
    */
   public Losses losses(NDArray student, NDArray teacher, RandomGenerator random) {
     Shape shape = student.getShape();
-    if (!shape.equals(teacher.getShape()) || shape.dimension() != 4) {
-      throw new IllegalArgumentException(
-          message(
-              "student and teacher features must be (B, D, h, w) and alike, got %s and %s",
-              shape, teacher.getShape()));
-    }
+    check(
+        shape.equals(teacher.getShape()) && shape.dimension() == 4,
+        "student and teacher features must have the same shape (B, D, h, w), got %s and %s",
+        shape,
+        teacher.getShape());
     int count = Math.toIntExact(shape.get(2) * shape.get(3));
     try (NDManager scope = student.getManager().newSubManager()) {
       NDArray positions = Constant.of(scope, sample(count, config.positions(), random));

@@ -2,7 +2,6 @@ package io.rapd.nif.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.nn.Parameter;
@@ -12,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * EDSR without upsampling: a 3x3 convolution, residual blocks, a 3x3 convolution, plus the first
- * one's output. Neither normalisation nor downsampling. Mirrors LIIF's {@code
- * make_edsr_baseline(no_upsampling=True)} with its parameter names.
+ * EDSR without upsampling: a 3x3 convolution, residual blocks and another 3x3 convolution, to whose
+ * output that of the first one is added. No normalisation, no downsampling. The same as LIIF's
+ * {@code make_edsr_baseline(no_upsampling=True)}, with its parameter names.
  */
 public final class EdsrEncoder extends Module {
   private static final String HEAD =
@@ -26,7 +25,8 @@ public final class EdsrEncoder extends Module {
   private static final String LAST =
       """
       def forward(body, head):
-        return torch.to(torch.conv2d(torch.to(body, $dtype), $last, [1, 1], [1, 1]), $float32) + head
+        z = torch.conv2d(torch.to(body, $dtype), $last, [1, 1], [1, 1])
+        return torch.to(z, $float32) + head
       """;
 
   private final EncoderConfig config;
@@ -35,7 +35,7 @@ public final class EdsrEncoder extends Module {
   private final ModuleKernel head;
   private final ModuleKernel last;
 
-  /** An encoder without values yet, whose convolutions compute in that precision. */
+  /** An encoder without values yet, whose convolutions compute in the given precision. */
   public EdsrEncoder(EncoderConfig config, Precision precision) {
     this.config = config;
     int channels = config.channels();
@@ -45,20 +45,18 @@ public final class EdsrEncoder extends Module {
           child("body." + i, new ResidualBlock(channels, config.residualScale(), precision)));
     }
     String last = "body." + config.blocks();
-    Shape square = new Shape(channels, channels, 3, 3);
-    lastWeight = parameter(last + ".weight", square, Initializer.torchDefault());
-    parameter(last + ".bias", new Shape(channels), Initializer.torchDefaultBias(9L * channels));
+    lastWeight = layer(last, new Shape(channels, channels, 3, 3));
     head = kernel("EdsrHead", HEAD, Map.of("dtype", precision));
     this.last = kernel("EdsrLast", LAST, Map.of("dtype", precision, "last", "$" + last));
   }
 
-  /** The latent's channels, C. */
+  /** C, the number of channels of the latent. */
   public int channels() {
     return config.channels();
   }
 
   /**
-   * Encodes.
+   * Encodes an image.
    *
    * @param image (B, 3, H, W) in [-1, 1]
    * @return the latent (B, C, H, W), float32
@@ -68,8 +66,8 @@ public final class EdsrEncoder extends Module {
   }
 
   /**
-   * The two inputs of {@link #last}, so that the adaptive weight can push gradients through the
-   * last convolution alone.
+   * The two inputs of {@link #last}, for the adaptive weight, which propagates gradients through
+   * the last convolution only.
    */
   public BeforeLast beforeLast(NDArray image) {
     Shape shape = image.getShape();
@@ -84,18 +82,18 @@ public final class EdsrEncoder extends Module {
     return new BeforeLast(first, body);
   }
 
-  /** The last convolution and the long skip: conv(body) + head. */
+  /** The last convolution and the skip connection: conv(body) + head. */
   public NDArray last(BeforeLast before) {
     return last.call(before.body(), before.head());
   }
 
-  /** The weights of the last convolution (C, C, 3, 3), theta of the adaptive weight. */
+  /** The weights of the last convolution (C, C, 3, 3); theta of the adaptive weight. */
   public NDArray lastWeight() {
     return lastWeight.value();
   }
 
   /**
-   * What enters the last convolution.
+   * The inputs of the last step.
    *
    * @param head output of the first convolution (B, C, H, W)
    * @param body output of the residual blocks (B, C, H, W)

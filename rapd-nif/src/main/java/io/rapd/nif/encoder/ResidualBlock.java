@@ -26,7 +26,7 @@ final class ResidualBlock extends Module {
         kernel("EdsrResidualBlock", SOURCE, Map.of("scale", residualScale, "dtype", precision));
   }
 
-  /** (B, C, H, W) to the same, float32. */
+  /** Maps (B, C, H, W) to the same shape, float32. */
   NDArray forward(NDArray x) {
     return kernel.call(x);
   }

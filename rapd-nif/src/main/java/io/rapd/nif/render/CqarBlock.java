@@ -12,19 +12,19 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * One block of the renderer (equations 14 to 16), pre-norm:
+ * One pre-norm block of the renderer:
  *
  * <pre>
  * h = h + WindowAttention(LayerNorm(h))
  * h = h + W3(SiLU(W1 u) * W2 u),  u = LayerNorm(h)
  * </pre>
  *
- * <p>Window borders lie at multiples of the window, in shifted blocks half a window later, and at
- * the image's edges. The kernel walks over strips of whole windows that fit the processor's caches
- * and cuts windows at the edges instead of padding and masking them, so it computes each token once
- * and no result depends on padding. Strips are split off, not sliced: the gradient of a slice is as
- * large as the whole that it was taken from. Parameter names and the relative position bias are
- * Swin's.
+ * <p>Window borders lie at multiples of the window size, shifted by half a window in every second
+ * block, and at the edges of the image. The kernel processes strips of whole windows that fit the
+ * CPU's caches. Windows are cut at the edges instead of padded and masked, so each token is
+ * computed once and no result depends on padding. Strips are split off rather than sliced, since
+ * the gradient of a slice is as large as the tensor it was taken from. Parameter names and relative
+ * position bias are Swin's.
  */
 final class CqarBlock extends Module {
   private static final String BLOCK =
@@ -40,7 +40,7 @@ final class CqarBlock extends Module {
       """
           + WindowAttention.WINDOWS;
 
-  /** Cuts the tokens into strips, of about {@code $chunk} tokens, and joins what comes back. */
+  /** Applies the block to strips of about {@code $chunk} tokens and joins the results. */
   private static final String STRIPS =
       """
       def forward(x, origin, index):
@@ -54,11 +54,12 @@ final class CqarBlock extends Module {
         rows = max($window, strip * $window // columns // $window * $window)
         widths = column_strips(width, first_column, columns)
         strips = annotate(List[Tensor], [])
-        for strip_rows in torch.split_with_sizes(x, row_strips(torch.size(x, 1), first_row, rows), 1):
-          side = min($window, torch.size(strip_rows, 1))
+        heights = row_strips(torch.size(x, 1), first_row, rows)
+        for row_strip in torch.split_with_sizes(x, heights, 1):
+          side = min($window, torch.size(row_strip, 1))
           parts = annotate(List[Tensor], [])
           cut = first_column
-          for part in torch.split_with_sizes(strip_rows, widths, 2):
+          for part in torch.split_with_sizes(row_strip, widths, 2):
             parts = torch.append(parts, block(part, side, cut, bias))
             cut = 0
           strips = torch.append(strips, joined(parts, 2))
@@ -95,7 +96,7 @@ final class CqarBlock extends Module {
         return whole
       """;
 
-  /** Tokens a strip on a CPU: a strip's activations then stay in the caches. */
+  /** Tokens per strip on a CPU, so that the activations of a strip stay in the caches. */
   private static final int CPU_CHUNK = 4096;
 
   private static final int GPU_CHUNK = 1 << 20;
@@ -127,16 +128,16 @@ final class CqarBlock extends Module {
     return kernel("CqarBlock", BLOCK + STRIPS, constants);
   }
 
-  /** Where this block's first inner window border lies; further ones every window. */
+  /** Position of the first inner window border. */
   int shift() {
     return shift;
   }
 
   /**
-   * Mixes the tokens of a region whose borders are window borders of this block or image edges.
+   * Applies the block to a region whose borders are window borders of this block or image edges.
    *
-   * @param tokens (B, region height, region width, D) in the precision's type
-   * @param region where they lie in the image
+   * @param tokens (B, region height, region width, D) in the block's precision
+   * @param region position of the tokens in the image
    * @param index {@link WindowAttention#relativePositions}
    * @return the same shape and type
    */

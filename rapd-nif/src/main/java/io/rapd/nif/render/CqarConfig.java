@@ -5,17 +5,16 @@ import static io.rapd.core.config.Check.check;
 import io.rapd.core.torch.Precision;
 
 /**
- * The size of the coordinate-queried attention renderer.
+ * The sizes of the coordinate-queried attention renderer (CQAR).
  *
- * @param width D, values a token; 256 in the paper
+ * @param width D, values per token; 256 in the paper
  * @param heads attention heads; 4
- * @param window side of a window in output pixels; 8, even, since odd blocks shift by half
+ * @param window side of a window in output pixels; 8; even, since odd blocks shift by half of it
  * @param blocks 4 in the paper
  * @param expansion of the gated feed-forward network; 4
  */
 public record CqarConfig(int width, int heads, int window, int blocks, int expansion)
     implements RendererConfig {
-  /** Validates. */
   public CqarConfig {
     check(
         width > 0 && heads > 0,

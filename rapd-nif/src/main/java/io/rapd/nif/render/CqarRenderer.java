@@ -1,6 +1,6 @@
 package io.rapd.nif.render;
 
-import static io.rapd.core.text.Messages.message;
+import static io.rapd.core.config.Check.check;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -20,15 +20,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The coordinate-queried attention renderer (paper section 3.2). Each pixel of the wanted image is
- * a token made of its nearest latent cell, its offset from that cell's centre, the relative size of
- * a pixel and its coordinate; the tokens pass windowed attention blocks on the output grid; a
- * linear layer gives RGB. No convolution, and the cost is linear in the number of pixels asked for.
+ * The coordinate-queried attention renderer. Each output pixel becomes a token made of its nearest
+ * latent cell, the offset from the centre of that cell, the relative size of a pixel, and its
+ * coordinate. The tokens pass through blocks of window attention on the output grid, and a linear
+ * layer maps them to RGB. There is no convolution; the cost is linear in the number of pixels.
  */
-public final class CqarRenderer extends Renderer {
+final class CqarRenderer extends Renderer {
   /**
-   * T(x) = W [z_p; offset; relative cell; x] + b, computed where each part varies: the feature part
-   * once a latent cell, the rest once a row and once a column.
+   * T(x) = W [z_p; offset; relative cell; x] + b. Each part is computed only where it varies: the
+   * feature part once per latent cell, the rest once per row and once per column.
    */
   private static final String QUERY =
       """
@@ -71,7 +71,7 @@ public final class CqarRenderer extends Renderer {
   private final long[] relativePositions;
 
   /** A renderer without values yet. */
-  public CqarRenderer(CqarConfig config, int latentChannels, Precision precision) {
+  CqarRenderer(CqarConfig config, int latentChannels, Precision precision) {
     this.config = config;
     this.latentChannels = latentChannels;
     int width = config.width();
@@ -108,7 +108,7 @@ public final class CqarRenderer extends Renderer {
     return image;
   }
 
-  /** The query tokens of a region (B, region height, region width, D), for tests and tiles. */
+  /** The query tokens of a region, (B, region height, region width, D). */
   NDArray query(NDArray latent, PixelGrid target, Region region, NDManager scope) {
     int rows = (int) latent.getShape().get(2);
     int columns = (int) latent.getShape().get(3);
@@ -138,7 +138,7 @@ public final class CqarRenderer extends Renderer {
     return tokens;
   }
 
-  /** Block {@code i} applied to the tokens of a region, for tests. */
+  /** Applies block {@code i} to the tokens of a region; for tests. */
   NDArray block(int i, NDArray tokens, Region region) {
     return blocks
         .get(i)
@@ -157,7 +157,7 @@ public final class CqarRenderer extends Renderer {
     return Arrays.stream(ascending).map(index -> index - ascending[0]).toArray();
   }
 
-  /** (count, 2): relative offset and coordinate along one axis. */
+  /** Relative offsets and coordinates along one axis, (count, 2). */
   private static NDArray places(NDManager scope, int from, int count, int pixels, int cells) {
     float[] places = new float[2 * count];
     for (int i = 0; i < count; i++) {
@@ -167,7 +167,7 @@ public final class CqarRenderer extends Renderer {
     return Constant.of(scope, places, new Shape(count, 2));
   }
 
-  /** For each block the region that it must compute so that the last gives the region wanted. */
+  /** For each block, the region it must compute so that the last one yields the given region. */
   private List<Region> extents(PixelGrid target, Region region) {
     Region[] extents = new Region[blocks.size()];
     Region needed = region;
@@ -190,7 +190,7 @@ public final class CqarRenderer extends Renderer {
     }
   }
 
-  /** Frees a step's input once its output stands; a recorded graph keeps what it needs itself. */
+  /** Frees the input of a step once its output exists; a graph keeps what it needs by itself. */
   private static NDArray next(NDArray before, NDArray after) {
     if (after != before) {
       before.close();
@@ -200,11 +200,10 @@ public final class CqarRenderer extends Renderer {
 
   private void checkLatent(NDArray latent) {
     Shape shape = latent.getShape();
-    if (shape.dimension() != 4 || shape.get(1) != latentChannels) {
-      throw new IllegalArgumentException(
-          message(
-              "latent must be (B, %d, h, w), got %s; was it written by another NIF configuration?",
-              latentChannels, shape));
-    }
+    check(
+        shape.dimension() == 4 && shape.get(1) == latentChannels,
+        "latent must be (B, %d, h, w), got %s; was it written with another NIF configuration?",
+        latentChannels,
+        shape);
   }
 }

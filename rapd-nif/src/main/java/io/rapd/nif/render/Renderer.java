@@ -8,18 +8,18 @@ import io.rapd.core.nn.Module;
 /** Turns a latent and the coordinates of a pixel grid into RGB. */
 public abstract class Renderer extends Module {
   /**
-   * Renders a part of an image. A part equals the same part of the whole up to the rounding of its
-   * arithmetic, whatever the part.
+   * Renders a region of an image. Up to rounding, any region equals the same part of the whole
+   * image.
    *
-   * @param latent (B, C, h, w), float32; the result joins its manager, temporaries do not stay
-   *     there unless gradients are recorded
+   * @param latent (B, C, h, w), float32; the result is on its manager, where no temporaries remain
+   *     unless gradients are recorded
    * @param target the grid of the whole image, H' x W'
-   * @param region which pixels of it
-   * @return (B, 3, region height, region width), float32, in [-1, 1] but for overshoot
+   * @param region the pixels to render
+   * @return (B, 3, region height, region width), float32, in [-1, 1] up to overshoot
    */
   public abstract NDArray render(NDArray latent, PixelGrid target, Region region);
 
-  /** Renders the whole image (B, 3, H', W'). */
+  /** Renders the whole image, (B, 3, H', W'). */
   public final NDArray render(NDArray latent, PixelGrid target) {
     return render(latent, target, target.whole());
   }

@@ -4,14 +4,14 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.rapd.core.torch.Precision;
 
-/** Which renderer, and its size. */
+/** Which renderer, and its sizes. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes(@JsonSubTypes.Type(value = CqarConfig.class, name = "cqar"))
 public sealed interface RendererConfig permits CqarConfig {
   /**
-   * The renderer, without values yet.
+   * A renderer without values yet.
    *
-   * @param latentChannels C of the latents that it will render
+   * @param latentChannels C of the latents
    */
   Renderer build(int latentChannels, Precision precision);
 }

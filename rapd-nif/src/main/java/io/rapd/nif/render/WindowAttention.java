@@ -12,12 +12,12 @@ import io.rapd.core.torch.Precision;
 import java.util.Map;
 
 /**
- * Self-attention within windows of a grid of tokens, with a bias for the relative position of query
- * and key. Parameters and results are those of Swin's {@code WindowAttention} inside a shifted
- * block, but windows are cut where the grid ends instead of rolled, padded and masked.
+ * Self-attention within windows of a token grid, with a bias for the relative position of query and
+ * key. Parameters and results are those of Swin's {@code WindowAttention} in a shifted block, but
+ * windows are cut at the edges of the grid instead of rolled, padded and masked.
  */
 final class WindowAttention extends Module {
-  /** What {@link CqarBlock} computes in its own kernel. */
+  /** The methods that {@link CqarBlock} shares. */
   static final String WINDOWS =
       """
       def position_bias(index, table):
@@ -91,7 +91,7 @@ final class WindowAttention extends Module {
     kernel = kernel("WindowAttention", SOURCE, constants(width, heads, window, precision));
   }
 
-  /** The numbers baked into {@link #WINDOWS}. */
+  /** The constants of {@link #WINDOWS}. */
   static Map<String, Object> constants(int width, int heads, int window, Precision precision) {
     int channels = width / heads;
     return Map.of(
@@ -104,11 +104,11 @@ final class WindowAttention extends Module {
   }
 
   /**
-   * Attention on a whole grid.
+   * Attention over a whole grid.
    *
    * @param tokens (B, H, W, D)
-   * @param shift where the first inner window border lies
-   * @return the same shape, in the precision's type
+   * @param shift position of the first inner window border
+   * @return same shape, in this module's precision
    */
   NDArray forward(NDArray tokens, int shift) {
     try (NDManager host = tokens.getManager().newSubManager(Device.cpu());
@@ -118,16 +118,16 @@ final class WindowAttention extends Module {
   }
 
   /**
-   * The rows and columns before the first window border, as a tensor since kernels take nothing
-   * else; on the CPU, where reading it costs no synchronisation.
+   * The numbers of rows and columns before the first window border. They are a tensor, since
+   * kernels take nothing else, and on the CPU, where reading them needs no synchronisation.
    */
   static NDArray origin(NDManager host, int window, int row, int column) {
     return host.create(new long[] {Math.floorMod(row, window), Math.floorMod(column, window)});
   }
 
   /**
-   * Swin's relative position index (w^4): for query and key of a window, row-major, the table's row
-   * (dy + w - 1)(2w - 1) + (dx + w - 1), d = query minus key.
+   * Swin's relative position index (w^4): for each query and key of a window, both row-major, the
+   * row (dy + w - 1)(2w - 1) + (dx + w - 1) of the table, where (dy, dx) is query minus key.
    */
   static long[] relativePositions(int window) {
     int tokens = window * window;

@@ -1,6 +1,9 @@
 /**
- * Renderers: latent z (B, C, h, w) and a grid of coordinates to RGB (paper section 3.2, equations 8
- * and 13 to 17).
+ * Renderers: a latent z (B, C, h, w) and a grid of coordinates to RGB.
+ *
+ * <p>Start with {@link io.rapd.nif.render.Renderer}. The paper's renderer is {@code CqarRenderer}
+ * (tokens, regions), which consists of {@code CqarBlock} (the arithmetic, strips) and {@code
+ * WindowAttention}. Coordinates are those of {@code io.rapd.core.grid}.
  */
 @NullMarked
 package io.rapd.nif.render;

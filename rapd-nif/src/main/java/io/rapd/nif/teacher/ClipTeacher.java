@@ -8,27 +8,27 @@ import io.rapd.core.torch.Precision;
 import java.nio.file.Path;
 import java.util.List;
 
-/** CLIP as the teacher (the paper's ablation): patch tokens of the last hidden state. */
-public final class ClipTeacher extends FrozenTower {
+/** CLIP as the teacher (an ablation in the paper): patch tokens of the last hidden state. */
+final class ClipTeacher extends FrozenTeacher {
   private static final List<Double> MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
-  private static final List<Double> DEVIATION = List.of(0.26862954, 0.26130258, 0.27577711);
+  private static final List<Double> STD = List.of(0.26862954, 0.26130258, 0.27577711);
 
   private ClipTeacher(ClipVision network, String name, NDManager weights) {
-    super(network, MEAN, DEVIATION, name, weights);
+    super(network, MEAN, STD, name, weights);
   }
 
   /**
-   * Loads a model folder, of the whole CLIP or of its vision tower.
+   * Loads the model folder of a whole CLIP or of its vision tower.
    *
-   * @param folder {@code config.json} and {@code model.safetensors}, or shards with their index;
+   * @param folder with {@code config.json} and {@code model.safetensors}, or shards with an index;
    *     the text tower and the projections are ignored
    * @param precision in which the network computes; features are float32
-   * @param manager whose device is used and under which the weights live until {@link #close}
-   * @throws io.rapd.core.checkpoint.CheckpointException where the folder is missing or damaged or
-   *     its configuration is of another architecture
-   * @throws IllegalArgumentException where a tensor is missing, unknown or of another shape
+   * @param manager parent of the weights, which live until {@link #close}; its device is used
+   * @throws io.rapd.core.checkpoint.CheckpointException if the folder is missing or damaged, or its
+   *     configuration describes another architecture
+   * @throws IllegalArgumentException if a tensor is missing, unknown or of the wrong shape
    */
-  public static ClipTeacher load(Path folder, Precision precision, NDManager manager) {
+  static ClipTeacher load(Path folder, Precision precision, NDManager manager) {
     ModelFolder.requirePublished(
         folder, "CLIP", "openai/clip-vit-base-patch16", "openai/clip-vit-large-patch14");
     ClipVisionConfig config = ClipVisionConfig.read(folder.resolve("config.json"));
@@ -45,7 +45,7 @@ public final class ClipTeacher extends FrozenTower {
     return new ClipTeacher(network, name, weights);
   }
 
-  /** What the whole CLIP holds beside the vision tower, and a table of 0, 1, 2, ... in it. */
+  /** The parts of a whole CLIP outside the vision tower, and the constant table of position ids. */
   private static boolean isElsewhere(String name) {
     return name.startsWith("text_model.")
         || name.equals("logit_scale")

@@ -4,18 +4,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.ModuleKernel;
-import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /**
- * The vision tower of CLIP. Mirrors Hugging Face {@code CLIPVisionModel}, whose parameter names it
- * takes (the published misspelling {@code pre_layrnorm} included). Other image sizes than that of
- * the training are run with the position table interpolated as Hugging Face does.
+ * The vision tower of CLIP: Hugging Face's {@code CLIPVisionModel} with its parameter names,
+ * including the published misspelling {@code pre_layrnorm}. For image sizes other than the training
+ * size the position table is interpolated as Hugging Face does.
  */
-public final class ClipVision extends VisionTower {
+final class ClipVision extends VisionTower {
   private static final String EMBED =
       """
       def forward(x):
@@ -43,16 +40,14 @@ public final class ClipVision extends VisionTower {
         return torch.layer_norm(first, [$width], $stored.vision_model.post_layernorm, $eps)
       """;
 
-  private final ClipVisionConfig config;
-  private final List<VisionBlock> blocks = new ArrayList<>();
   private final ModuleKernel embed;
+  private final ModuleKernel hidden = kernel("ClipTokens", FROM, Map.of("first", 0));
+  private final ModuleKernel patches = kernel("ClipTokens", FROM, Map.of("first", 1));
   private final ModuleKernel pool;
-  private final Kernel hidden = Kernel.of("ClipTokens", FROM, Map.of("first", 0));
-  private final Kernel patches = Kernel.of("ClipTokens", FROM, Map.of("first", 1));
 
   /** A network without values yet. */
-  public ClipVision(ClipVisionConfig config, Precision precision) {
-    this.config = config;
+  ClipVision(ClipVisionConfig config, Precision precision) {
+    super(config.hiddenSize(), config.patchSize());
     int width = config.hiddenSize();
     int patch = config.patchSize();
     int side = config.imageSize() / patch;
@@ -68,19 +63,16 @@ public final class ClipVision extends VisionTower {
         normal);
     norm("vision_model.pre_layrnorm", width);
     for (int i = 0; i < config.layers(); i++) {
-      blocks.add(
-          child(
-              "vision_model.encoder.layers." + i,
-              new VisionBlock(
-                  VisionBlock.Names.CLIP,
-                  width,
-                  config.intermediateSize(),
-                  config.heads(),
-                  config.layerNormEpsilon(),
-                  config.quickGelu()
-                      ? VisionBlock.Activation.QUICK_GELU
-                      : VisionBlock.Activation.GELU,
-                  precision)));
+      block(
+          "vision_model.encoder.layers." + i,
+          new VisionBlock(
+              VisionBlock.Names.CLIP,
+              width,
+              config.intermediateSize(),
+              config.heads(),
+              config.layerNormEpsilon(),
+              config.quickGelu() ? VisionBlock.Activation.QUICK_GELU : VisionBlock.Activation.GELU,
+              precision));
     }
     norm("vision_model.post_layernorm", width);
     embed =
@@ -97,53 +89,29 @@ public final class ClipVision extends VisionTower {
     pool = kernel("ClipPool", POOL, Map.of("width", width, "eps", config.layerNormEpsilon()));
   }
 
-  /** The sizes. */
-  public ClipVisionConfig config() {
-    return config;
-  }
-
-  @Override
-  public int width() {
-    return config.hiddenSize();
-  }
-
-  @Override
-  public int patchSize() {
-    return config.patchSize();
-  }
-
   /**
-   * The last hidden state, before {@code post_layernorm}, class token first.
+   * The last hidden state, before {@code post_layernorm}; the class token comes first.
    *
-   * @param pixels (B, 3, H, W) float32, normalised by CLIP's mean and deviation
+   * @param pixels (B, 3, H, W) float32, normalised by CLIP's mean and std
    * @return (B, 1 + N, D) float32 on the manager of {@code pixels}
    */
-  public NDArray forward(NDArray pixels) {
-    return run(pixels, hidden);
+  NDArray forward(NDArray pixels) {
+    return run(pixels, embed, hidden);
   }
 
   /** {@link #forward} without the class token. */
   @Override
-  public NDArray patchTokens(NDArray pixels) {
-    return run(pixels, patches);
+  NDArray patchTokens(NDArray pixels) {
+    return run(pixels, embed, patches);
   }
 
   /**
-   * CLIP's own summary of an image: {@code post_layernorm} of the class token.
+   * CLIP's pooled output: {@code post_layernorm} of the class token.
    *
    * @param hidden (B, 1 + N, D) of {@link #forward}
    * @return (B, D)
    */
-  public NDArray pooled(NDArray hidden) {
+  NDArray pooled(NDArray hidden) {
     return pool.call(hidden);
-  }
-
-  private NDArray run(NDArray pixels, Kernel kept) {
-    Pixels.requireWholePatches(pixels, config.patchSize());
-    NDArray embedded = embed.call(pixels);
-    NDArray tokens = through(blocks, embedded); // (B, 1 + N, D)
-    NDArray result = kept.call(tokens);
-    tokens.close();
-    return result;
   }
 }

@@ -13,11 +13,11 @@ import java.nio.file.Path;
  * @param layers transformer blocks
  * @param heads attention heads
  * @param patchSize side of a patch in pixels
- * @param imageSize side of the image that the position table is for
- * @param quickGelu whether the activation is x sigmoid(1.702 x), else the exact GELU
+ * @param imageSize side in pixels of the images that the position table is for
+ * @param quickGelu whether the activation is x sigmoid(1.702 x) instead of the exact GELU
  * @param layerNormEpsilon of every norm
  */
-public record ClipVisionConfig(
+record ClipVisionConfig(
     int hiddenSize,
     int intermediateSize,
     int layers,
@@ -26,8 +26,7 @@ public record ClipVisionConfig(
     int imageSize,
     boolean quickGelu,
     double layerNormEpsilon) {
-  /** Checks the sizes against each other. */
-  public ClipVisionConfig {
+  ClipVisionConfig {
     Dinov2Config.requireDivisible("hidden_size", hiddenSize, "num_attention_heads", heads);
     Dinov2Config.requireDivisible("image_size", imageSize, "patch_size", patchSize);
     if (layers < 1
@@ -43,12 +42,12 @@ public record ClipVisionConfig(
 
   /**
    * Reads a Hugging Face {@code config.json} of model type {@code clip_vision_model}, or {@code
-   * clip} with a {@code vision_config} inside. Fields that are left out have the defaults of
-   * Transformers' {@code CLIPVisionConfig}, since configurations are published as differences.
+   * clip} with a {@code vision_config} inside. Missing fields have the defaults of Transformers'
+   * {@code CLIPVisionConfig}, since published configurations hold only differences from them.
    *
    * @throws CheckpointException naming the file and the field that is wrong
    */
-  public static ClipVisionConfig read(Path file) {
+  static ClipVisionConfig read(Path file) {
     return of(HubConfig.read(file));
   }
 

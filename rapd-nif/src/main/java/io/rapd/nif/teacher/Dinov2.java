@@ -5,18 +5,16 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Precision;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /**
- * The DINOv2 vision transformer, with or without register tokens. Mirrors Hugging Face {@code
- * Dinov2Model} and {@code Dinov2WithRegistersModel}, whose parameter names it takes, and {@code
+ * The DINOv2 vision transformer, with or without register tokens: Hugging Face's {@code
+ * Dinov2Model} and {@code Dinov2WithRegistersModel}, with their parameter names, and {@code
  * DinoVisionTransformer} of the original repository.
  *
- * <p>A token sequence is [class, registers, patches]; positions are added to class and patches.
+ * <p>The token sequence is [class, registers, patches]; positions are added to class and patches.
  */
-public final class Dinov2 extends VisionTower {
+final class Dinov2 extends VisionTower {
   private static final String EMBED =
       """
       def forward(x):
@@ -43,22 +41,22 @@ public final class Dinov2 extends VisionTower {
         return torch.layer_norm(kept, [$width], $stored.layernorm, $eps)
       """;
 
-  private final Dinov2Config config;
-  private final List<VisionBlock> blocks = new ArrayList<>();
   private final ModuleKernel embed;
   private final ModuleKernel finish;
   private final ModuleKernel finishPatches;
 
   /** A network without values yet. */
-  public Dinov2(Dinov2Config config, PositionInterpolation interpolation, Precision precision) {
-    this.config = config;
+  Dinov2(Dinov2Config config, PositionInterpolation interpolation, Precision precision) {
+    super(config.hiddenSize(), config.patchSize());
     int width = config.hiddenSize();
     int patch = config.patchSize();
     int side = config.imageSize() / patch;
     Initializer normal = Initializer.truncatedNormal(0.02);
-    parameter(
-        "embeddings.patch_embeddings.projection.weight", new Shape(width, 3, patch, patch), normal);
-    parameter("embeddings.patch_embeddings.projection.bias", new Shape(width), Initializer.zeros());
+    layer(
+        "embeddings.patch_embeddings.projection",
+        new Shape(width, 3, patch, patch),
+        normal,
+        Initializer.zeros());
     parameter("embeddings.cls_token", new Shape(1, 1, width), normal);
     parameter(
         "embeddings.position_embeddings", new Shape(1, 1L + (long) side * side, width), normal);
@@ -67,17 +65,16 @@ public final class Dinov2 extends VisionTower {
       parameter("embeddings.register_tokens", new Shape(1, config.registers(), width), normal);
     }
     for (int i = 0; i < config.layers(); i++) {
-      blocks.add(
-          child(
-              "encoder.layer." + i,
-              new VisionBlock(
-                  VisionBlock.Names.DINOV2,
-                  width,
-                  width * config.mlpRatio(),
-                  config.heads(),
-                  config.layerNormEpsilon(),
-                  VisionBlock.Activation.GELU,
-                  precision)));
+      block(
+          "encoder.layer." + i,
+          new VisionBlock(
+              VisionBlock.Names.DINOV2,
+              width,
+              width * config.mlpRatio(),
+              config.heads(),
+              config.layerNormEpsilon(),
+              VisionBlock.Activation.GELU,
+              precision));
     }
     norm("layernorm", width);
     embed =
@@ -90,54 +87,30 @@ public final class Dinov2 extends VisionTower {
                 "side", side,
                 "resized", interpolation.resized(registers),
                 "tokens", registers ? REGISTERS_BETWEEN : "tokens"));
-    finish = finish(0);
-    finishPatches = finish(1 + config.registers());
+    finish = finish(0, config);
+    finishPatches = finish(1 + config.registers(), config);
   }
 
-  /** The final norm of the tokens from {@code first} on. */
-  private ModuleKernel finish(int first) {
+  /** The final norm of the tokens from index {@code first} on. */
+  private ModuleKernel finish(int first, Dinov2Config config) {
     Map<String, Object> constants =
-        Map.of("first", first, "width", config.hiddenSize(), "eps", config.layerNormEpsilon());
+        Map.of("first", first, "width", width(), "eps", config.layerNormEpsilon());
     return kernel("Dinov2Norm", FINISH, constants);
-  }
-
-  /** The sizes. */
-  public Dinov2Config config() {
-    return config;
-  }
-
-  @Override
-  public int width() {
-    return config.hiddenSize();
-  }
-
-  @Override
-  public int patchSize() {
-    return config.patchSize();
   }
 
   /**
    * The last hidden state after the final norm.
    *
-   * @param pixels (B, 3, H, W) float32, normalised by ImageNet's mean and deviation
+   * @param pixels (B, 3, H, W) float32, normalised by ImageNet's mean and std
    * @return (B, 1 + registers + N, D) float32 on the manager of {@code pixels}
    */
-  public NDArray forward(NDArray pixels) {
-    return run(pixels, finish);
+  NDArray forward(NDArray pixels) {
+    return run(pixels, embed, finish);
   }
 
-  /** The part of {@link #forward} that holds the patches ({@code x_norm_patchtokens}). */
+  /** The part of {@link #forward} that belongs to the patches ({@code x_norm_patchtokens}). */
   @Override
-  public NDArray patchTokens(NDArray pixels) {
-    return run(pixels, finishPatches);
-  }
-
-  private NDArray run(NDArray pixels, ModuleKernel last) {
-    Pixels.requireWholePatches(pixels, config.patchSize());
-    NDArray embedded = embed.call(pixels);
-    NDArray tokens = through(blocks, embedded); // (B, 1 + registers + N, D)
-    NDArray normed = last.call(tokens);
-    tokens.close();
-    return normed;
+  NDArray patchTokens(NDArray pixels) {
+    return run(pixels, embed, finishPatches);
   }
 }

@@ -12,12 +12,12 @@ import java.nio.file.Path;
  * @param layers transformer blocks
  * @param heads attention heads
  * @param patchSize side of a patch in pixels
- * @param imageSize side of the image that the position table is for
- * @param mlpRatio hidden width of the MLP over D
+ * @param imageSize side in pixels of the images that the position table is for
+ * @param mlpRatio hidden width of the MLP divided by D
  * @param layerNormEpsilon of every norm
  * @param registers number of register tokens, 0 in the plain models
  */
-public record Dinov2Config(
+record Dinov2Config(
     int hiddenSize,
     int layers,
     int heads,
@@ -26,11 +26,10 @@ public record Dinov2Config(
     int mlpRatio,
     double layerNormEpsilon,
     int registers) {
-  /** More blocks than any vision transformer has: a damaged configuration must not fill memory. */
+  /** Guards against damaged configurations that would fill the memory. */
   static final int MOST_LAYERS = 1000;
 
-  /** Checks the sizes against each other. */
-  public Dinov2Config {
+  Dinov2Config {
     requireDivisible("hidden_size", hiddenSize, "num_attention_heads", heads);
     requireDivisible("image_size", imageSize, "patch_size", patchSize);
     if (layers < 1
@@ -50,9 +49,9 @@ public record Dinov2Config(
    * dinov2_with_registers}.
    *
    * @throws CheckpointException naming the file and the field that is missing, wrong, or of an
-   *     architecture that is not supported (ViT-g with its SwiGLU)
+   *     unsupported architecture (such as ViT-g with SwiGLU)
    */
-  public static Dinov2Config read(Path file) {
+  static Dinov2Config read(Path file) {
     return of(HubConfig.read(file));
   }
 

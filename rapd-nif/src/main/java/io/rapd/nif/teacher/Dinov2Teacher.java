@@ -9,23 +9,23 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** DINOv2 as the teacher: patch tokens after the final norm ({@code x_norm_patchtokens}). */
-public final class Dinov2Teacher extends FrozenTower {
+public final class Dinov2Teacher extends FrozenTeacher {
   private static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
-  private static final List<Double> IMAGENET_DEVIATION = List.of(0.229, 0.224, 0.225);
+  private static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
 
   private Dinov2Teacher(Dinov2 network, String name, NDManager weights) {
-    super(network, IMAGENET_MEAN, IMAGENET_DEVIATION, name, weights);
+    super(network, IMAGENET_MEAN, IMAGENET_STD, name, weights);
   }
 
   /**
    * Loads a model folder.
    *
-   * @param folder {@code config.json} and {@code model.safetensors}, or shards with their index
+   * @param folder with {@code config.json} and {@code model.safetensors}, or shards with an index
    * @param precision in which the network computes; features are float32
-   * @param manager whose device is used and under which the weights live until {@link #close}
-   * @throws io.rapd.core.checkpoint.CheckpointException where the folder is missing or damaged or
-   *     its configuration is of another architecture
-   * @throws IllegalArgumentException where a tensor is missing, unknown or of another shape
+   * @param manager parent of the weights, which live until {@link #close}; its device is used
+   * @throws io.rapd.core.checkpoint.CheckpointException if the folder is missing or damaged, or its
+   *     configuration describes another architecture
+   * @throws IllegalArgumentException if a tensor is missing, unknown or of the wrong shape
    */
   public static Dinov2Teacher load(
       Path folder, PositionInterpolation interpolation, Precision precision, NDManager manager) {

@@ -9,13 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A {@code config.json} as Hugging Face publishes it. It holds much that inference does not need,
- * so unknown fields are no error; what is read is checked.
+ * A {@code config.json} in the format of Hugging Face. Unknown fields are allowed, since it holds
+ * much that inference does not need; every field that is read is checked.
  */
 final class HubConfig {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Sizes beyond this are no network's. */
+  /** Larger than any size of a published network. */
   private static final int LARGEST_COUNT = 1 << 20;
 
   private final String where;
@@ -29,7 +29,7 @@ final class HubConfig {
   /**
    * Reads a file.
    *
-   * @throws CheckpointException where it is missing or no JSON object
+   * @throws CheckpointException if it is missing or not a JSON object
    */
   static HubConfig read(Path file) {
     if (!Files.isRegularFile(file)) {
@@ -42,7 +42,7 @@ final class HubConfig {
       }
       return new HubConfig(file.toString(), root);
     } catch (JsonProcessingException e) {
-      throw new CheckpointException(file + ": is no JSON: " + e.getOriginalMessage(), e);
+      throw new CheckpointException(file + ": is not JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
     }
@@ -102,7 +102,7 @@ final class HubConfig {
     return node.textValue();
   }
 
-  /** Checks that a field, which may be left out, has the only value that is supported. */
+  /** Checks that an optional field has its only supported value. */
   void require(String name, boolean expected) {
     JsonNode node = fields.path(name);
     if (has(name) && !(node.isBoolean() && node.booleanValue() == expected)) {

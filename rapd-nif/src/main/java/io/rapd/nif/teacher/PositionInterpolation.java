@@ -3,32 +3,32 @@ package io.rapd.nif.teacher;
 import java.util.Locale;
 
 /**
- * How a learned position table of M x M patches is resized to an image of (h, w) patches. Both
- * rules are bicubic (a = -0.75); they differ in where the source coordinates lie. The table is used
- * as stored where the image has M x M patches.
+ * How a learned position table of M x M patches is resized for an image of (h, w) patches. Both
+ * rules are bicubic (a = -0.75) and differ in the source coordinates. For an image of M x M patches
+ * the table is used as stored.
  *
- * <p>For models with register tokens the publishers have one rule, and the choice does not count.
+ * <p>For models with register tokens both publishers use the same rule, and the choice is ignored.
  */
 public enum PositionInterpolation {
-  /** The original DINOv2 repository: scale factor (h + 0.1) / M, that is interpolate_offset 0.1. */
+  /** The original DINOv2 repository: scale factor (h + 0.1) / M (interpolate_offset = 0.1). */
   ORIGINAL(
       """
       torch.upsample_bicubic2d(grid, [height, width], False, \
       (float(height) + 0.1) / $side., (float(width) + 0.1) / $side.)"""),
 
-  /** Hugging Face Transformers: by output size, scale factor h / M. */
+  /** Hugging Face Transformers: scale factor h / M. */
   HUGGING_FACE("torch.upsample_bicubic2d(grid, [height, width], False, None, None)");
 
   /**
-   * By output size with antialiasing (a = -0.5): what both repositories do in models with register
-   * tokens.
+   * Antialiased (a = -0.5), scale factor h / M: the rule of both publishers for models with
+   * register tokens.
    */
   private static final String ANTIALIASED =
       "torch._upsample_bicubic2d_aa(grid, [height, width], False, None, None)";
 
   /**
-   * The kernel method {@code positions(table, height, width)}: a table (1 + M*M, D), class row
-   * first, to (1 + height*width, D). The class row is never interpolated. {@code $side} is M.
+   * The kernel method {@code positions(table, height, width)}: resizes a table (1 + M*M, D), whose
+   * first row belongs to the class token and is kept, to (1 + height*width, D). {@code $side} is M.
    */
   static final String METHOD =
       """
@@ -50,7 +50,7 @@ public enum PositionInterpolation {
     this.expression = expression;
   }
 
-  /** What {@link #METHOD} needs as {@code $resized}. */
+  /** The value of {@code $resized} in {@link #METHOD}. */
   String resized(boolean antialiased) {
     return antialiased ? ANTIALIASED : expression;
   }

@@ -7,7 +7,7 @@ import io.rapd.core.torch.Precision;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Which teacher, if any; by the path of a folder as Hugging Face publishes it. */
+/** Which teacher, if any, and the folder with its weights in the format of Hugging Face. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = TeacherConfig.None.class, name = "none"),
@@ -18,7 +18,7 @@ public sealed interface TeacherConfig {
   /**
    * Loads the teacher.
    *
-   * @throws io.rapd.core.checkpoint.CheckpointException where the folder is missing or damaged; the
+   * @throws io.rapd.core.checkpoint.CheckpointException if the folder is missing or damaged; the
    *     message says how to get the weights
    */
   Optional<SemanticTeacher> load(Precision precision, NDManager manager);
@@ -34,8 +34,8 @@ public sealed interface TeacherConfig {
   /**
    * DINOv2, the paper's teacher.
    *
-   * @param path folder such as that of facebook/dinov2-base
-   * @param positions how its position table is resized
+   * @param path folder, such as that of facebook/dinov2-base
+   * @param positions how the position table is resized
    */
   record Dino(String path, PositionInterpolation positions) implements TeacherConfig {
     @Override
@@ -47,7 +47,7 @@ public sealed interface TeacherConfig {
   /**
    * CLIP's vision tower, the paper's ablation.
    *
-   * @param path folder such as that of openai/clip-vit-base-patch16
+   * @param path folder, such as that of openai/clip-vit-base-patch16
    */
   record Clip(String path) implements TeacherConfig {
     @Override

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pre-norm transformer block of a vision tower, a single kernel:
+ * One pre-norm transformer block of a vision tower as a single kernel:
  *
  * <pre>
  * x += s1 * attention(norm1(x))
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The scales s1, s2 (LayerScale) exist in DINOv2 only.
  */
 final class VisionBlock extends Module {
-  /** What a publisher calls the layers; the scales are null without LayerScale. */
+  /** Names of the layers; the scales are null without LayerScale. */
   record Names(
       String norm1,
       String query,
@@ -129,7 +129,7 @@ final class VisionBlock extends Module {
     kernel = kernel("VisionBlock", TEXT, constants);
   }
 
-  /** The sum of {@code x} and {@code branch}, scaled where the publisher declares a scale. */
+  /** The expression for {@code x + branch}; declares a scale for the branch if it has a name. */
   private String residual(@Nullable String scale, int width) {
     if (scale == null) {
       return "x + branch";
@@ -139,7 +139,7 @@ final class VisionBlock extends Module {
   }
 
   /**
-   * The block's output.
+   * Applies the block.
    *
    * @param tokens (B, N, D) in the block's precision
    * @return the same shape and precision, on the manager of {@code tokens}

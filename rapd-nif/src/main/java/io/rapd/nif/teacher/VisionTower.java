@@ -2,33 +2,58 @@ package io.rapd.nif.teacher;
 
 import ai.djl.ndarray.NDArray;
 import io.rapd.core.nn.Module;
+import io.rapd.core.nn.ModuleKernel;
+import java.util.ArrayList;
 import java.util.List;
 
-/** A vision transformer over patches. */
+/** A vision transformer: patches are embedded and pass through the blocks in order. */
 abstract sealed class VisionTower extends Module permits Dinov2, ClipVision {
-  /** D, the number of values of a token. */
-  public abstract int width();
+  private final int width;
+  private final int patchSize;
+  private final List<VisionBlock> blocks = new ArrayList<>();
+
+  VisionTower(int width, int patchSize) {
+    this.width = width;
+    this.patchSize = patchSize;
+  }
+
+  /** Declares the next block. */
+  final void block(String name, VisionBlock block) {
+    blocks.add(child(name, block));
+  }
+
+  /** D, the number of values per token. */
+  final int width() {
+    return width;
+  }
 
   /** The side of a patch in pixels. */
-  public abstract int patchSize();
+  final int patchSize() {
+    return patchSize;
+  }
 
   /**
    * The features of every patch.
    *
-   * @param pixels (B, 3, H, W) float32, normalised as the model was trained; sides multiples of the
-   *     patch size
+   * @param pixels (B, 3, H, W) float32, normalised as in the model's training; H and W multiples of
+   *     the patch size
    * @return (B, N, D) float32, row-major over the patch grid, on the manager of {@code pixels}
    */
-  public abstract NDArray patchTokens(NDArray pixels);
+  abstract NDArray patchTokens(NDArray pixels);
 
-  /** The tokens (B, M, D) after all blocks; frees those that go in. */
-  static NDArray through(List<VisionBlock> blocks, NDArray tokens) {
-    NDArray current = tokens;
+  /**
+   * Embeds pixels (B, 3, H, W), applies all blocks, and turns their tokens (B, M, D) into output.
+   */
+  final NDArray run(NDArray pixels, ModuleKernel embed, ModuleKernel output) {
+    TeacherInput.requireWholePatches(pixels, patchSize);
+    NDArray tokens = embed.call(pixels);
     for (VisionBlock block : blocks) {
-      NDArray next = block.forward(current);
-      current.close();
-      current = next;
+      NDArray next = block.forward(tokens);
+      tokens.close();
+      tokens = next;
     }
-    return current;
+    NDArray result = output.call(tokens);
+    tokens.close();
+    return result;
   }
 }

@@ -1,9 +1,12 @@
 /**
- * Frozen vision networks whose patch features give stage 1 its meaning (paper: semantic
- * distillation, {@code t} in L_cos and L_dms) and stage 2 its alignment target (L_REPA).
+ * Frozen vision networks (DINOv2, CLIP). Their patch features t are the target of stage 1's
+ * semantic distillation (L_cos and L_dms) and of stage 2's REPA loss (L_REPA).
  *
- * <p>{@code t} (B, N, D): patch features, N patches row-major over the image, D values each.
- * Parameter names are those under which Hugging Face publishes the weights.
+ * <p>t is (B, N, D): N patches, row-major over the image, with D values each. Parameters have the
+ * names under which Hugging Face publishes the weights.
+ *
+ * <p>Start with {@link io.rapd.nif.teacher.SemanticTeacher}, then {@link
+ * io.rapd.nif.teacher.Dinov2Teacher}; {@code io.rapd.nif.distill} uses the features.
  */
 @NullMarked
 package io.rapd.nif.teacher;

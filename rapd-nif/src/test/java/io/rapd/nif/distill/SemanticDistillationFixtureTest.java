@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SemanticDistillationFixtureTest {
   private static final String CONV =
       """
-      def forward(self, x: Tensor, w: Tensor) -> Tensor:
+      def forward(x, w):
         return torch.conv2d(x, w, None, [1, 1], [1, 1])
       """;
 
@@ -93,8 +93,9 @@ class SemanticDistillationFixtureTest {
 
   @Test
   void fewerPositionsThanCellsAreDrawnAndRepeatWithTheSeed() {
+    int fewer = config.get("height").asInt() * config.get("width").asInt() / 4;
     SemanticDistillation sampled =
-        new SemanticDistillation(new DistillationConfig(0.1, 0.5, 0.25, 7));
+        new SemanticDistillation(new DistillationConfig(0.1, 0.5, 0.25, fewer));
     try (NDManager manager = NDManager.newBaseManager()) {
       FixtureArrays arrays = new FixtureArrays(fixture, manager);
       NDArray student = arrays.array("in.student");

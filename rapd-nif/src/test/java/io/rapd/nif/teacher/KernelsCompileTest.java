@@ -33,12 +33,12 @@ class KernelsCompileTest {
     for (boolean quick : new boolean[] {false, true}) {
       new ClipVision(new ClipVisionConfig(8, 8, 1, 2, 2, 4, quick, 1e-5), Precision.BFLOAT16);
     }
-    Pixels.normalisation(List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2));
+    TeacherInput.normalisation(List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2));
     try (NDManager manager = NDManager.newBaseManager()) {
       NeuralImageField field = new NeuralImageField(config, Precision.BFLOAT16);
       field.initialize(manager, 1);
       NDArray images = manager.zeros(new Shape(1, 3, 4, 4));
-      NDArray latent = field.encode(Pixels.resize(images, 3, 3));
+      NDArray latent = field.encode(TeacherInput.resize(images, 3, 3));
       // A region that cuts windows, so that tokens are cropped.
       field.render(latent, new PixelGrid(7, 7), new Region(1, 1, 3, 3));
       new LatentStatistics.Accumulator(2).add(latent);

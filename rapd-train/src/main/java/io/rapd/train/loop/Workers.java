@@ -36,7 +36,7 @@ public final class Workers<M extends Module> implements AutoCloseable {
       Kernel.of(
           "AddGradients",
           """
-          def forward(self, sums: List[Tensor], more: List[Tensor]) -> Tensor:
+          def forward(sums: List[Tensor], more: List[Tensor]):
             _0 = torch._foreach_add_(sums, more)
             _1 = torch._foreach_zero_(more)
             return sums[0]

@@ -25,13 +25,13 @@ final class ReconstructionLoss {
       Kernel.of(
           "MeanAbsoluteError",
           """
-          def forward(self, x: Tensor, y: Tensor) -> Tensor:
+          def forward(x, y):
             return torch.mean(torch.abs(torch.sub(x, y)))
           """);
 
   private static final String SUM =
       """
-      def forward(self, l1: Tensor, lpips: Tensor) -> Tensor:
+      def forward(l1, lpips):
         return torch.add(l1, lpips, alpha=$weight)
       """;
 
@@ -44,7 +44,11 @@ final class ReconstructionLoss {
     this.lpips = lpips;
     this.lpipsWeight = lpipsWeight;
     this.microBatchPixels = microBatchPixels;
-    sum = Kernel.of("ReconstructionLoss", SUM, Map.of("weight", lpipsWeight));
+    sum = sum(lpipsWeight);
+  }
+
+  static Kernel sum(double lpipsWeight) {
+    return Kernel.of("ReconstructionLoss", SUM, Map.of("weight", lpipsWeight));
   }
 
   /**

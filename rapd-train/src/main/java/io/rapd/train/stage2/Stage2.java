@@ -45,7 +45,7 @@ import java.util.Optional;
 final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   private static final String SUM =
       """
-      def forward(self, flow: Tensor, repa: Tensor) -> Tensor:
+      def forward(flow, repa):
         return torch.add(flow, repa, alpha=$weight)
       """;
 
@@ -81,7 +81,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
     checkFit(prepared);
     target = RepaTarget.of(config, source, prepared, precision, manager);
     flowMatching = new FlowMatchingLoss(config.flow().prediction());
-    sum = Kernel.of("Stage2Loss", SUM, Map.of("weight", config.repa().weight()));
+    sum = sum(config.repa().weight());
     captioned =
         new CaptionedImages(
             source,
@@ -91,6 +91,10 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
             config.flow().promptDropout(),
             config.loop().batchSize(),
             config.loop().seed());
+  }
+
+  static Kernel sum(double repaWeight) {
+    return Kernel.of("Stage2Loss", SUM, Map.of("weight", repaWeight));
   }
 
   private void checkFit(Optional<PreparedFolder> prepared) {

@@ -69,7 +69,7 @@ class Stage1TrainingTest extends StageRunContract {
                       .as(name)
                       .isEqualTo(averages.read("nif." + name, manager).toFloatArray()));
       assertThat(nif.description().provenance().step()).isEqualTo(6);
-      assertThat(nif.description().statistics().deviation()).hasSize(4).allMatch(d -> d > 1e-4);
+      assertThat(nif.description().statistics().std()).hasSize(4).allMatch(d -> d > 1e-4);
       PixelGrid grid = new PixelGrid(21, 13);
       NDArray latent = nif.field().encode(manager.zeros(new Shape(1, 3, 9, 8)));
       NDArray image = nif.field().render(latent, grid, grid.whole());

@@ -7,8 +7,8 @@ import io.rapd.core.torch.Kernel;
 import java.util.List;
 import java.util.Map;
 
-/** What happens to images (B, 3, H, W) before a vision tower sees them. */
-final class Pixels {
+/** Prepares images (B, 3, H, W) for a vision tower. */
+final class TeacherInput {
   private static final String RESIZE =
       """
       def forward(x):
@@ -22,33 +22,33 @@ final class Pixels {
         return torch.stack([r * $s0 + $o0, g * $s1 + $o1, b * $s2 + $o2], 1)
       """;
 
-  private Pixels() {}
+  private TeacherInput() {}
 
-  /** Antialiased bicubic (a = -0.5), values not clipped. A new array on the images' manager. */
+  /** Antialiased bicubic interpolation (a = -0.5) without clipping, on the images' manager. */
   static NDArray resize(NDArray images, long height, long width) {
     return Kernel.of("ResizeImages", RESIZE, Map.of("height", height, "width", width)).call(images);
   }
 
-  /** The kernel that maps [-1, 1] to [0, 1], then subtracts a mean and divides by a deviation. */
-  static Kernel normalisation(List<Double> mean, List<Double> deviation) {
-    // (x/2 + 1/2 - mean) / deviation = x * s + o
+  /** A kernel that maps [-1, 1] to [0, 1], subtracts the mean and divides by the std. */
+  static Kernel normalisation(List<Double> mean, List<Double> std) {
+    // (x/2 + 1/2 - mean) / std = x * s + o
     return Kernel.of(
         "NormaliseImages",
         NORMALISE,
         Map.of(
-            "s0", 0.5 / deviation.get(0),
-            "s1", 0.5 / deviation.get(1),
-            "s2", 0.5 / deviation.get(2),
-            "o0", (0.5 - mean.get(0)) / deviation.get(0),
-            "o1", (0.5 - mean.get(1)) / deviation.get(1),
-            "o2", (0.5 - mean.get(2)) / deviation.get(2)));
+            "s0", 0.5 / std.get(0),
+            "s1", 0.5 / std.get(1),
+            "s2", 0.5 / std.get(2),
+            "o0", (0.5 - mean.get(0)) / std.get(0),
+            "o1", (0.5 - mean.get(1)) / std.get(1),
+            "o2", (0.5 - mean.get(2)) / std.get(2)));
   }
 
   /**
-   * Checks images for a tower.
+   * Checks the images for a tower.
    *
-   * @throws IllegalArgumentException where they are not float32 (B, 3, H, W) with sides that are
-   *     positive multiples of the patch size
+   * @throws IllegalArgumentException unless they are float32 (B, 3, H, W), with H and W positive
+   *     multiples of the patch size
    */
   static void requireWholePatches(NDArray images, int patch) {
     Shape shape = images.getShape();

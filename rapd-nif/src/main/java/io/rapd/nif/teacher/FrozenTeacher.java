@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** A vision tower run without recording, on images in [-1, 1]. */
-abstract sealed class FrozenTower implements SemanticTeacher permits Dinov2Teacher, ClipTeacher {
+/** A vision tower as a teacher: normalises images from [-1, 1] and records no gradients. */
+abstract sealed class FrozenTeacher implements SemanticTeacher permits Dinov2Teacher, ClipTeacher {
   private final VisionTower tower;
   private final Kernel normalisation;
   private final String name;
@@ -20,21 +20,17 @@ abstract sealed class FrozenTower implements SemanticTeacher permits Dinov2Teach
   /**
    * A teacher that owns its weights.
    *
-   * @param weights the manager that holds the tower's arrays, closed with this teacher
+   * @param weights manager of the tower's arrays, closed with the teacher
    */
-  FrozenTower(
-      VisionTower tower,
-      List<Double> mean,
-      List<Double> deviation,
-      String name,
-      NDManager weights) {
+  FrozenTeacher(
+      VisionTower tower, List<Double> mean, List<Double> std, String name, NDManager weights) {
     this.tower = tower;
-    this.normalisation = Pixels.normalisation(mean, deviation);
+    this.normalisation = TeacherInput.normalisation(mean, std);
     this.name = name;
     this.weights = weights;
   }
 
-  /** Loads a tower's values under a new sub-manager, which is returned. */
+  /** Loads the values of a tower and returns the new sub-manager that holds them. */
   static NDManager load(
       VisionTower tower,
       Path folder,
@@ -68,8 +64,8 @@ abstract sealed class FrozenTower implements SemanticTeacher permits Dinov2Teach
 
   @Override
   public NDArray patchTokens(NDArray images) {
-    Pixels.requireWholePatches(images, patchSize());
-    // Not inference mode: arrays from inference mode can never enter a loss.
+    TeacherInput.requireWholePatches(images, patchSize());
+    // Gradients off rather than inference mode, whose arrays can never enter a loss.
     try (GradMode frozen = GradMode.disabled();
         NDArray pixels = normalisation.call(images)) {
       return tower.patchTokens(pixels);
