@@ -110,7 +110,7 @@ public final class Denoiser extends Module {
     checkInputs(latent, time, text);
     if (featureBlocks < 0 || featureBlocks > config.depth()) {
       throw new IllegalArgumentException(
-          "featureBlocks must be 0 to " + config.depth() + ", got " + featureBlocks);
+          "featureBlocks must be 0 to " + config.depth() + " image blocks, got " + featureBlocks);
     }
     try (NDManager scope = latent.getManager().newSubManager()) {
       DenoiserOutput output = run(scope, latent, time, text, featureBlocks);

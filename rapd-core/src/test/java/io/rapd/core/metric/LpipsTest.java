@@ -122,7 +122,7 @@ class LpipsTest {
           .hasMessageContaining("target");
       assertThatThrownBy(() -> lpips.forward(good, manager.zeros(new Shape(2, 3, 16, 16))))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("one shape");
+          .hasMessageContaining("same shape");
     }
   }
 

@@ -29,7 +29,7 @@ public record GuidedField(
       Kernel.of(
           "Doubled",
           """
-          def forward(self, z: Tensor, conditional: Tensor, unconditional: Tensor) -> Tuple[Tensor, Tensor]:
+          def forward(z, conditional, unconditional) -> Tuple[Tensor, Tensor]:
             text = torch.cat([torch.expand_as(unconditional, conditional), conditional])
             return (torch.cat([z, z]), text)
           """);

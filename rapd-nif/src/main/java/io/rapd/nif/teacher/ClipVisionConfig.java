@@ -1,6 +1,6 @@
 package io.rapd.nif.teacher;
 
-import static io.rapd.core.text.Messages.message;
+import static io.rapd.core.config.Check.check;
 
 import io.rapd.core.checkpoint.CheckpointException;
 import java.nio.file.Path;
@@ -29,15 +29,8 @@ record ClipVisionConfig(
   ClipVisionConfig {
     Dinov2Config.requireDivisible("hidden_size", hiddenSize, "num_attention_heads", heads);
     Dinov2Config.requireDivisible("image_size", imageSize, "patch_size", patchSize);
-    if (layers < 1
-        || layers > Dinov2Config.MOST_LAYERS
-        || intermediateSize < 1
-        || !(layerNormEpsilon > 0)) {
-      throw new IllegalArgumentException(
-          message(
-              "num_hidden_layers (%d) must be 1 to %d, intermediate_size (%d) and layer_norm_eps (%s) positive",
-              layers, Dinov2Config.MOST_LAYERS, intermediateSize, layerNormEpsilon));
-    }
+    Dinov2Config.requireLayers(layers, layerNormEpsilon);
+    check(intermediateSize >= 1, "intermediate_size must be positive, got %d", intermediateSize);
   }
 
   /**

@@ -1,6 +1,6 @@
 package io.rapd.nif.teacher;
 
-import static io.rapd.core.text.Messages.message;
+import static io.rapd.core.config.Check.check;
 
 import io.rapd.core.checkpoint.CheckpointException;
 import java.nio.file.Path;
@@ -27,21 +27,14 @@ record Dinov2Config(
     double layerNormEpsilon,
     int registers) {
   /** Guards against damaged configurations that would fill the memory. */
-  static final int MOST_LAYERS = 1000;
+  private static final int MOST_LAYERS = 1000;
 
   Dinov2Config {
     requireDivisible("hidden_size", hiddenSize, "num_attention_heads", heads);
     requireDivisible("image_size", imageSize, "patch_size", patchSize);
-    if (layers < 1
-        || layers > MOST_LAYERS
-        || mlpRatio < 1
-        || registers < 0
-        || !(layerNormEpsilon > 0)) {
-      throw new IllegalArgumentException(
-          message(
-              "num_hidden_layers (%d) must be 1 to %d, mlp_ratio (%d) and layer_norm_eps (%s) positive, num_register_tokens (%d) not negative",
-              layers, MOST_LAYERS, mlpRatio, layerNormEpsilon, registers));
-    }
+    requireLayers(layers, layerNormEpsilon);
+    check(mlpRatio >= 1, "mlp_ratio must be positive, got %d", mlpRatio);
+    check(registers >= 0, "num_register_tokens must not be negative, got %d", registers);
   }
 
   /**
@@ -91,10 +84,22 @@ record Dinov2Config(
     }
   }
 
+  static void requireLayers(int layers, double layerNormEpsilon) {
+    check(
+        layers >= 1 && layers <= MOST_LAYERS,
+        "num_hidden_layers (%d) must be 1 to %d",
+        layers,
+        MOST_LAYERS);
+    check(layerNormEpsilon > 0, "layer_norm_eps must be positive, got %s", layerNormEpsilon);
+  }
+
   static void requireDivisible(String name, int value, String byName, int by) {
-    if (value < 1 || by < 1 || value % by != 0) {
-      throw new IllegalArgumentException(
-          message("%s (%d) must be divisible by %s (%d)", name, value, byName, by));
-    }
+    check(
+        value >= 1 && by >= 1 && value % by == 0,
+        "%s (%d) must be divisible by %s (%d)",
+        name,
+        value,
+        byName,
+        by);
   }
 }
