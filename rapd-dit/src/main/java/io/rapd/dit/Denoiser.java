@@ -108,10 +108,11 @@ public final class Denoiser extends Module {
    */
   public DenoiserOutput forward(NDArray latent, NDArray time, NDArray text, int featureBlocks) {
     checkInputs(latent, time, text);
-    if (featureBlocks < 0 || featureBlocks > config.depth()) {
-      throw new IllegalArgumentException(
-          "featureBlocks must be 0 to " + config.depth() + " image blocks, got " + featureBlocks);
-    }
+    check(
+        featureBlocks >= 0 && featureBlocks <= config.depth(),
+        "featureBlocks must be 0 to %d image blocks, got %d",
+        config.depth(),
+        featureBlocks);
     try (NDManager scope = latent.getManager().newSubManager()) {
       DenoiserOutput output = run(scope, latent, time, text, featureBlocks);
       scope.ret(new NDList(output.prediction(), output.features()));

@@ -1,12 +1,13 @@
 package io.rapd.dit;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -42,11 +43,6 @@ public final class RepaHead extends Module {
    * @param teacherWidth width of the teacher's features
    */
   public RepaHead(int width, int hidden, int teacherWidth, Precision precision) {
-    if (width < 1 || hidden < 1 || teacherWidth < 1) {
-      throw new IllegalArgumentException(
-          "repa: width, hidden and teacherWidth must be positive, got "
-              + List.of(width, hidden, teacherWidth));
-    }
     this.width = width;
     layer("proj.0.0", new Shape(hidden, width));
     layer("proj.0.2", new Shape(hidden, hidden));
@@ -62,10 +58,11 @@ public final class RepaHead extends Module {
    */
   public NDArray forward(NDArray tokens) {
     Shape shape = tokens.getShape();
-    if (shape.dimension() != 3 || shape.get(2) != width) {
-      throw new IllegalArgumentException(
-          "tokens must be (B, N, " + width + "), got " + shape + "; are they the denoiser's?");
-    }
+    check(
+        shape.dimension() == 3 && shape.get(2) == width,
+        "tokens must be (B, N, %d), got %s; are they the denoiser's?",
+        width,
+        shape);
     return kernel.call(tokens);
   }
 
@@ -78,14 +75,11 @@ public final class RepaHead extends Module {
    * @throws IllegalArgumentException if the shapes differ
    */
   public static NDArray loss(NDArray projected, NDArray teacher) {
-    if (!projected.getShape().equals(teacher.getShape())) {
-      throw new IllegalArgumentException(
-          "teacher features must be "
-              + projected.getShape()
-              + " like the projected tokens, got "
-              + teacher.getShape()
-              + "; is its patch grid the denoiser's token grid?");
-    }
+    check(
+        projected.getShape().equals(teacher.getShape()),
+        "teacher features must be %s like the projected tokens, got %s; do the grids agree?",
+        projected.getShape(),
+        teacher.getShape());
     return LOSS.call(projected, teacher);
   }
 }

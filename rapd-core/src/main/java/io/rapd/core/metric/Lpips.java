@@ -1,5 +1,6 @@
 package io.rapd.core.metric;
 
+import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDArray;
@@ -173,13 +174,11 @@ public final class Lpips implements AutoCloseable {
   NDList terms(NDArray prediction, NDArray target) {
     requireImages("prediction", prediction);
     requireImages("target", target);
-    if (!prediction.getShape().equals(target.getShape())) {
-      throw new IllegalArgumentException(
-          "prediction and target must have the same shape, got "
-              + prediction.getShape()
-              + " and "
-              + target.getShape());
-    }
+    check(
+        prediction.getShape().equals(target.getShape()),
+        "prediction and target must have the same shape, got %s and %s",
+        prediction.getShape(),
+        target.getShape());
     NDList terms = new NDList();
     NDArray x = prediction;
     NDArray y = target;
@@ -204,21 +203,17 @@ public final class Lpips implements AutoCloseable {
 
   private static void requireImages(String name, NDArray images) {
     Shape shape = images.getShape();
-    if (images.getDataType() != DataType.FLOAT32
-        || shape.dimension() != 4
-        || shape.get(0) < 1
-        || shape.get(1) != 3
-        || shape.get(2) < SMALLEST_SIDE
-        || shape.get(3) < SMALLEST_SIDE) {
-      throw new IllegalArgumentException(
-          name
-              + " must be float32 (B, 3, H, W) with sides of at least "
-              + SMALLEST_SIDE
-              + ", got "
-              + images.getDataType()
-              + " "
-              + shape);
-    }
+    check(
+        images.getDataType() == DataType.FLOAT32
+            && shape.dimension() == 4
+            && shape.get(0) >= 1
+            && shape.get(1) == 3
+            && Math.min(shape.get(2), shape.get(3)) >= SMALLEST_SIDE,
+        "%s must be float32 (B, 3, H, W) with sides of at least %d, got %s %s",
+        name,
+        SMALLEST_SIDE,
+        images.getDataType(),
+        shape);
   }
 
   /** The arrays of the trunk and the heads by name, for tests. */

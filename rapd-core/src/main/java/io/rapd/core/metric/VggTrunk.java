@@ -1,5 +1,7 @@
 package io.rapd.core.metric;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Module;
@@ -65,18 +67,17 @@ final class VggTrunk extends Module {
     List<Integer> widths = new ArrayList<>();
     for (int[] numbers : CONVOLUTIONS) {
       String name = "features." + numbers[0] + ".weight";
-      if (!source.names().contains(name)) {
-        throw new IllegalArgumentException(
-            source.description()
-                + ": tensor "
-                + name
-                + " is missing; expected torchvision's vgg16 weights");
-      }
+      String tensor = source.description() + ": tensor " + name;
+      check(
+          source.names().contains(name),
+          "%s is missing; expected torchvision's vgg16 weights",
+          tensor);
       Shape shape = source.shape(name);
-      if (shape.dimension() != 4 || shape.get(0) < 1 || shape.get(0) > 4096) {
-        throw new IllegalArgumentException(
-            source.description() + ": tensor " + name + " must be (out, in, 3, 3), got " + shape);
-      }
+      check(
+          shape.dimension() == 4 && shape.get(0) >= 1 && shape.get(0) <= 4096,
+          "%s must be (out, in, 3, 3), got %s",
+          tensor,
+          shape);
       widths.add((int) shape.get(0));
     }
     return widths;

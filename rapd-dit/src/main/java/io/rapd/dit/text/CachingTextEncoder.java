@@ -1,5 +1,7 @@
 package io.rapd.dit.text;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -32,10 +34,7 @@ public final class CachingTextEncoder implements TextEncoder {
    * @throws IllegalArgumentException if the capacity is below 1
    */
   public CachingTextEncoder(TextEncoder encoder, int capacity) {
-    if (capacity < 1) {
-      throw new IllegalArgumentException(
-          "the text cache must hold at least 1 prompt, got " + capacity);
-    }
+    check(capacity >= 1, "the text cache must hold at least 1 prompt, got %d", capacity);
     this.encoder = encoder;
     this.entries = new LeastRecentlyUsed(capacity);
   }

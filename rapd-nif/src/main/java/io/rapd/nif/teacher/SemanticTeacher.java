@@ -1,5 +1,7 @@
 package io.rapd.nif.teacher;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 
@@ -35,10 +37,11 @@ public interface SemanticTeacher extends AutoCloseable {
    * @return t (B, gridHeight * gridWidth, D) float32 on the manager of {@code images}
    */
   default NDArray patchTokens(NDArray images, int gridHeight, int gridWidth) {
-    if (gridHeight < 1 || gridWidth < 1) {
-      throw new IllegalArgumentException(
-          "the patch grid must be at least 1 x 1, got " + gridHeight + " x " + gridWidth);
-    }
+    check(
+        gridHeight >= 1 && gridWidth >= 1,
+        "the patch grid must be at least 1 x 1, got %d x %d",
+        gridHeight,
+        gridWidth);
     TeacherInput.requireWholePatches(images, 1);
     Shape shape = images.getShape();
     long height = (long) gridHeight * patchSize();

@@ -1,5 +1,7 @@
 package io.rapd.nif.teacher;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -52,22 +54,20 @@ final class TeacherInput {
    */
   static void requireWholePatches(NDArray images, int patch) {
     Shape shape = images.getShape();
-    if (images.getDataType() != DataType.FLOAT32
-        || shape.dimension() != 4
-        || shape.get(1) != 3
-        || shape.get(0) < 1) {
-      throw new IllegalArgumentException(
-          "images must be float32 (B, 3, H, W), got " + images.getDataType() + " " + shape);
-    }
-    if (shape.get(2) < patch
-        || shape.get(3) < patch
-        || shape.get(2) % patch != 0
-        || shape.get(3) % patch != 0) {
-      throw new IllegalArgumentException(
-          "images must have sides that are multiples of the patch size "
-              + patch
-              + ", got "
-              + shape);
-    }
+    check(
+        images.getDataType() == DataType.FLOAT32
+            && shape.dimension() == 4
+            && shape.get(0) >= 1
+            && shape.get(1) == 3,
+        "images must be float32 (B, 3, H, W), got %s %s",
+        images.getDataType(),
+        shape);
+    check(
+        Math.min(shape.get(2), shape.get(3)) >= patch
+            && shape.get(2) % patch == 0
+            && shape.get(3) % patch == 0,
+        "images must have sides that are multiples of the patch size %d, got %s",
+        patch,
+        shape);
   }
 }
