@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.Denoiser;
 import io.rapd.dit.DenoiserConfig;
@@ -42,7 +43,7 @@ final class SmallModels {
    */
   static void run(Device device, Precision precision) {
     try (GradMode off = GradMode.disabled();
-        NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        NDManager manager = NativeRuntime.newManager(device)) {
       Denoiser denoiser = DENOISER.build(precision);
       denoiser.initialize(manager, 0);
       denoiser.keepMatricesIn(precision);

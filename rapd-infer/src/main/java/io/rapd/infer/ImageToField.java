@@ -6,6 +6,7 @@ import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.NativeRuntime;
 import io.rapd.nif.NifFolder;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +39,7 @@ public final class ImageToField implements AutoCloseable {
    */
   public static ImageToField load(Path given, LoadOptions options) {
     Path folder = TrainedModel.open(given).nif();
-    NDManager memory = NDManager.newBaseManager(options.device(), "PyTorch");
+    NDManager memory = NativeRuntime.newManager(options.device());
     try {
       return new ImageToField(memory, NifFolder.load(folder, options.precision(), memory));
     } catch (RuntimeException e) {

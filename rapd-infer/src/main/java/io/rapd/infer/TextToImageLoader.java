@@ -4,6 +4,7 @@ import static io.rapd.core.config.Check.check;
 
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;
+import io.rapd.core.torch.NativeRuntime;
 import io.rapd.dit.DenoiserConfig;
 import io.rapd.dit.DenoiserFolder;
 import io.rapd.dit.text.CachingTextEncoder;
@@ -30,7 +31,7 @@ final class TextToImageLoader {
     TrainedModel.requireSameChannels(
         description.denoiser().channels(), model.nif(), nif.encoder().channels());
     TextEncoder textEncoder = openText(folder, description.text(), options);
-    NDManager memory = NDManager.newBaseManager(options.device(), "PyTorch");
+    NDManager memory = NativeRuntime.newManager(options.device());
     try {
       checkText(folder, description, textEncoder);
       return new TextToImage(

@@ -2,6 +2,7 @@ package io.rapd.core.image;
 
 import com.luciad.imageio.webp.WebPImageReaderSpi;
 import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
+import io.rapd.core.torch.NativeRuntime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -58,6 +59,7 @@ enum ImageFormat {
   WEBP {
     @Override
     ImageReader reader() {
+      NativeRuntime.prepare(); // chooses where libwebp is unpacked
       return new WebPImageReaderSpi().createReaderInstance(null);
     }
 

@@ -54,7 +54,7 @@ public final class Bfloat16Products {
     static final boolean MULTIPLIES = ask();
 
     private static boolean ask() {
-      try (NDManager host = NDManager.newBaseManager(Device.cpu());
+      try (NDManager host = NativeRuntime.newManager(Device.cpu());
           NDArray like = host.create(0f)) {
         return Kernel.of("Bfloat16Products", SUPPORTED).call(like).getFloat() != 0;
       }

@@ -1,7 +1,6 @@
 package io.rapd.core.torch;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,7 +16,7 @@ public final class Devices {
    * @throws IllegalArgumentException for any other name, and for a GPU that libtorch does not see
    */
   public static Device of(String name) {
-    int gpus = Engine.getEngine("PyTorch").getGpuCount();
+    int gpus = NativeRuntime.engine().getGpuCount();
     if (name.equals("auto")) {
       return gpus > 0 ? Device.gpu(0) : Device.cpu();
     }

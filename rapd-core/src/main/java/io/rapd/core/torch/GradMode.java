@@ -1,6 +1,5 @@
 package io.rapd.core.torch;
 
-import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
@@ -12,7 +11,7 @@ public final class GradMode implements AutoCloseable {
 
   private GradMode(boolean recording) {
     // The engine must be loaded before its first native call.
-    Engine.getEngine("PyTorch");
+    NativeRuntime.engine();
     before = JniUtils.isGradMode();
     JniUtils.setGradMode(recording);
   }

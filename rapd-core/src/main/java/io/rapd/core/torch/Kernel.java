@@ -1,7 +1,6 @@
 package io.rapd.core.torch;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -196,7 +195,7 @@ public final class Kernel {
   private synchronized PtSymbolBlock block() {
     PtSymbolBlock module = block;
     if (module == null) {
-      NDManager system = Engine.getEngine("PyTorch").newBaseManager().getParentManager();
+      NDManager system = NativeRuntime.engine().newBaseManager().getParentManager();
       byte[] archive = TorchScriptArchive.pack(name, text.script());
       try {
         module =

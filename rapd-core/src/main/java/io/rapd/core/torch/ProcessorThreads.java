@@ -1,6 +1,5 @@
 package io.rapd.core.torch;
 
-import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
@@ -16,7 +15,7 @@ public final class ProcessorThreads implements AutoCloseable {
 
   /** The current number of threads. */
   public static int count() {
-    Engine.getEngine("PyTorch");
+    NativeRuntime.engine();
     return JniUtils.getNumThreads();
   }
 

@@ -59,13 +59,14 @@ public final class MiniLmTextEncoder extends TokenizedTextEncoder {
     }
     byte[] model = resource(MODEL);
     byte[] json = resource(TOKENIZER);
+    OrtEnvironment environment = OnnxRuntimeLibraries.environment();
     PromptTokenizer tokenizer = PromptTokenizer.read(json, maxTokens, "class path " + TOKENIZER);
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       // One thread: the network is small, and the order of summation is fixed.
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
       options.setDeterministicCompute(true);
-      OrtSession session = OrtEnvironment.getEnvironment().createSession(model, options);
+      OrtSession session = environment.createSession(model, options);
       String provenance =
           message(
               "all-MiniLM-L6-v2 quantised, onnx sha256 %s, tokenizer sha256 %s, %d tokens",

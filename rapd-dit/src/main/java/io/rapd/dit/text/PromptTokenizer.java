@@ -2,6 +2,7 @@ package io.rapd.dit.text;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.rapd.core.torch.NativeRuntime;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,10 +16,7 @@ import java.util.Map;
 final class PromptTokenizer implements AutoCloseable {
 
   static {
-    // The native library is on the class path. Without these settings, DJL would search the network
-    // for a CUDA build if there is a GPU, and report usage when run on AWS.
-    setIfAbsent("RUST_FLAVOR", "cpu");
-    setIfAbsent("OPT_OUT_TRACKING", "true");
+    NativeRuntime.prepare();
   }
 
   /** What WordPiece vocabularies call a word outside them; byte-level ones have none. */
@@ -94,11 +92,5 @@ final class PromptTokenizer implements AutoCloseable {
   @Override
   public void close() {
     tokenizer.close();
-  }
-
-  private static void setIfAbsent(String name, String value) {
-    if (System.getenv(name) == null && System.getProperty(name) == null) {
-      System.setProperty(name, value);
-    }
   }
 }

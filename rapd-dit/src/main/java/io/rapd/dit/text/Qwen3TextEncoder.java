@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,7 +113,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
     // Before the weights, so that the memory of parsing does not add to theirs.
     PromptTokenizer tokenizer =
         PromptTokenizer.read(json, maxTokens, source.path() + "/tokenizer.json");
-    NDManager weights = NDManager.newBaseManager(device, "PyTorch");
+    NDManager weights = NativeRuntime.newManager(device);
     try {
       model.load(source, prefix, HEAD::equals, precision, weights);
       String provenance =

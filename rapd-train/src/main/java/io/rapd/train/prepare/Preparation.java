@@ -13,6 +13,7 @@ import io.rapd.core.config.ConfigFile;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.Devices;
+import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.dit.text.TextEncoderConfig;
@@ -82,7 +83,7 @@ public final class Preparation {
       int gridSize,
       Precision precision,
       Device device) {
-    try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+    try (NDManager manager = NativeRuntime.newManager(device);
         TextEncoder encoder = text.open(precision, device)) {
       Optional<SemanticTeacher> features = teacher.load(precision, manager);
       describe(
