@@ -9,6 +9,8 @@ import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_ST
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -16,6 +18,8 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.rapd.core.torch.NativeRuntime;
+import java.util.Set;
 import org.jspecify.annotations.NullMarked;
 
 /** What may depend on what, and how things are called. */
@@ -67,6 +71,21 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule imagesAndGridsNeedNoNetworks =
       independent("io.rapd.core.image..", "io.rapd.core.nn..", "io.rapd.core.checkpoint..");
+
+  @ArchTest
+  static final ArchRule djlIsReachedThroughTheRuntimeThatSetsItUp =
+      noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName(NativeRuntime.class.getName())
+          .should()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "load DJL's engine",
+                  call ->
+                      Set.of("getEngine", "getInstance", "newBaseManager")
+                              .contains(call.getTarget().getName())
+                          && (call.getTargetOwner().isEquivalentTo(Engine.class)
+                              || call.getTargetOwner().isEquivalentTo(NDManager.class))));
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =

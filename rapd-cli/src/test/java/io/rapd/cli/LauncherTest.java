@@ -78,7 +78,7 @@ class LauncherTest {
             "[-Xmx9g]\n[-Da=b]",
             "[-cp]\n[" + target + "/*:" + target + "/lib/*]\n[io.rapd.cli.Rapd]\n",
             "[generate]\n[--prompt]\n[a b 'c' *]\n")
-        .doesNotContain("native-access", "ai.djl.offline");
+        .doesNotContain("native-access");
   }
 
   @Test
@@ -88,17 +88,38 @@ class LauncherTest {
   }
 
   @Test
-  void nativesOnTheClassPathAreNotLookedForElsewhere() throws Exception {
-    Path lib = Files.createDirectories(project.resolve("rapd-cli/target/lib"));
-    Files.createFile(lib.resolve("pytorch-native-cpu-2.7.1.jar"));
-    assertThat(run(launcher, Map.of()).out()).contains("[-Dai.djl.offline=true]");
+  @EnabledOnOs(OS.LINUX)
+  void argumentsAreReadAsUtf8WhateverTheLocaleIsCalled() throws Exception {
+    for (Map<String, String> other :
+        List.of(
+            Map.of("LANG", "C"),
+            Map.of("LC_CTYPE", "UTF-8"),
+            Map.of("LC_ALL", "xx_XX.UTF-8"),
+            Map.of("LANG", "xx_XX.UTF-8"))) {
+      assertThat(run(launcher, other).out()).as(other.toString()).contains("LC_ALL=C.UTF-8");
+    }
+    assertThat(run(launcher, Map.of("LANG", "C.UTF-8")).out()).contains("LC_ALL=\n");
+  }
+
+  @Test
+  void whatTheLibrarySetsIsNotSetHere() throws Exception {
+    java("17", "env; echo \"$@\"");
+    assertThat(run(launcher, Map.of()).out())
+        .doesNotContain("GOMP_SPINCOUNT=1000", "MALLOC_TOP_PAD_=2", "graph_optimizer");
   }
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void promptsAreReadAsUtf8() throws Exception {
-    assertThat(run(launcher, Map.of()).out()).contains("LC_ALL=C.UTF-8");
-    assertThat(run(launcher, Map.of("LANG", "de_DE.UTF-8")).out()).contains("LC_ALL=\n");
+  void foldersThatAClassPathCannotNameAreReached() throws Exception {
+    Path odd = Files.move(project, folder.resolve("ü: a!b"));
+    Path lib = Files.createDirectories(odd.resolve("rapd-cli/target/lib"));
+    Files.createFile(lib.resolve("here.jar"));
+    Path java = odd.resolve("java/bin/java");
+    Files.writeString(java, "#!/bin/sh\necho \"$@\"; ls /proc/self/fd/8/lib\n");
+    Map<String, String> home = Map.of("JAVA_HOME", odd.resolve("java").toString());
+    assertThat(run(odd.resolve("scripts/rapd"), home, "info").out())
+        .contains("-cp /proc/self/fd/8/*:/proc/self/fd/8/lib/* io.rapd.cli.Rapd info")
+        .contains("here.jar");
   }
 
   @Test

@@ -189,18 +189,28 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
     return path.toString();
   }
 
-  /** A mapped part of the file, at most 2 GiB. */
-  MappedByteBuffer map(long begin, int length) {
-    if (!channel.isOpen()) {
-      throw new IllegalStateException(path + ": closed");
-    }
+  private MappedByteBuffer map(long begin, int length) {
     try {
-      MappedByteBuffer part = channel.map(FileChannel.MapMode.READ_ONLY, begin, length);
-      part.order(ByteOrder.LITTLE_ENDIAN);
-      return part;
+      return open().map(FileChannel.MapMode.READ_ONLY, begin, length);
     } catch (IOException e) {
       throw new CheckpointException(path + ": cannot be mapped: " + e.getMessage(), e);
     }
+  }
+
+  /** A mapped part of the file, at most 2 GiB; the caller closes it. */
+  MappedPart part(long begin, int length) {
+    try {
+      return MappedPart.of(open(), begin, length);
+    } catch (IOException e) {
+      throw new CheckpointException(path + ": cannot be mapped: " + e.getMessage(), e);
+    }
+  }
+
+  private FileChannel open() {
+    if (!channel.isOpen()) {
+      throw new IllegalStateException(path + ": closed");
+    }
+    return channel;
   }
 
   /** Closes the file. Buffers and arrays that it gave stay valid. */

@@ -114,8 +114,7 @@ final class TensorCopy {
     NDArray flat = array.reshape(new Shape(elements)); // (elements), a view
     for (long first = 0; first < elements; first += PIECE) {
       long end = Math.min(elements, first + PIECE);
-      try (MappedPart part =
-              new MappedPart(file.map(entry.begin() + first * width, (int) (end - first) * width));
+      try (MappedPart part = file.part(entry.begin() + first * width, (int) (end - first) * width);
           NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
         // A direct view of libtorch's own memory.
         ByteBuffer bytes = piece.toByteBuffer(true).order(ByteOrder.nativeOrder());
