@@ -7,6 +7,7 @@ import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import io.rapd.core.torch.Bfloat16Products;
 import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import io.rapd.train.command.ComputeOptions;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -40,7 +40,7 @@ final class Info implements Runnable {
   public void run() {
     Device device = compute.device();
     Precision precision = compute.precision();
-    Engine engine = Engine.getEngine("PyTorch");
+    Engine engine = NativeRuntime.engine();
     line("rapd", version(Info.class));
     line(
         "java",
@@ -54,9 +54,9 @@ final class Info implements Runnable {
             JniUtils.getNumThreads(),
             JniUtils.getNumInteropThreads(),
             Runtime.getRuntime().availableProcessors()));
-    line("openmp", set(environment("OMP_", "GOMP_", "MKL_", "KMP_")));
     line("cpu", cpu());
-    line("allocator", set(environment("MALLOC_", "THP_MEM_ALLOC_ENABLE", "LD_PRELOAD")));
+    NativeRuntime.inForce().forEach(this::line);
+    line("arguments", System.getProperty("sun.jnu.encoding"));
     line(
         "bfloat16",
         Bfloat16Products.widenedOn(device)
@@ -99,18 +99,5 @@ final class Info implements Runnable {
       // Only Linux has this file.
       return System.getProperty("os.arch") + forced;
     }
-  }
-
-  private static String set(String variables) {
-    return variables.isEmpty() ? "defaults" : "set by" + variables;
-  }
-
-  /** The environment variables with these prefixes, each after a space. */
-  private static String environment(String... prefixes) {
-    return new TreeMap<>(System.getenv())
-        .entrySet().stream()
-            .filter(entry -> Arrays.stream(prefixes).anyMatch(entry.getKey()::startsWith))
-            .map(entry -> " " + entry.getKey() + "=" + entry.getValue())
-            .collect(Collectors.joining());
   }
 }

@@ -21,12 +21,34 @@ public final class OneLineErrors {
    * @return the exit status: 0, 1 or 2
    */
   public static int execute(Object command, String... arguments) {
-    return new CommandLine(command)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExpandAtFiles(false) // a prompt may begin with @
-        .setParameterExceptionHandler(OneLineErrors::badArguments)
-        .setExecutionExceptionHandler(OneLineErrors::failed)
-        .execute(arguments);
+    CommandLine line =
+        new CommandLine(command)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExpandAtFiles(false) // a prompt may begin with @
+            .setParameterExceptionHandler(OneLineErrors::badArguments)
+            .setExecutionExceptionHandler(OneLineErrors::failed);
+    try {
+      NativeArguments.requireWhole(arguments);
+      return line.execute(arguments);
+    } catch (IllegalArgumentException e) {
+      line.getErr().printf("%s: %s%n", line.getCommandSpec().qualifiedName(), oneLine(e));
+      return 2;
+    } catch (LinkageError | OutOfMemoryError e) {
+      line.getErr().printf("%s: %s%n", line.getCommandSpec().qualifiedName(), environment(e));
+      return 1;
+    }
+  }
+
+  /** What to change in the environment for an error that the virtual machine reports. */
+  private static String environment(Error e) {
+    return e instanceof OutOfMemoryError
+        ? "out of memory: "
+            + oneLine(e)
+            + "; allow more with the Java option -Xmx, by RAPD_JAVA_OPTS for scripts/rapd"
+        : "a native library or class cannot be loaded: "
+            + oneLine(e)
+            + "; name folders that are writable and not mounted noexec with DJL_CACHE_DIR and"
+            + " -Djava.io.tmpdir";
   }
 
   private static int badArguments(ParameterException e, String[] arguments) {
@@ -48,7 +70,7 @@ public final class OneLineErrors {
     return status;
   }
 
-  private static String oneLine(Exception e) {
+  private static String oneLine(Throwable e) {
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
