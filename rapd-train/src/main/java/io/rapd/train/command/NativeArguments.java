@@ -1,5 +1,7 @@
 package io.rapd.train.command;
 
+import static io.rapd.core.config.Messages.message;
+
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -34,8 +36,10 @@ final class NativeArguments {
     for (String argument : arguments) {
       if (argument.indexOf('\uFFFD') >= 0 || isCut(argument, encoding, commandLine)) {
         throw new IllegalArgumentException(
-            "argument \"%s\" has lost characters that the encoding %s of the locale in force does not hold; set LC_ALL=C.UTF-8"
-                .formatted(argument, encoding));
+            message(
+                "argument \"%s\" has lost characters that the encoding %s of the locale in force"
+                    + " does not hold; set LC_ALL=C.UTF-8",
+                argument, encoding));
       }
     }
   }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.nn.Module;
 import io.rapd.core.torch.Devices;
+import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import io.rapd.train.data.BatchLoader;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ public record StageRun(
   public <M extends Module, B> Path run(
       Path out, boolean resume, Function<NDManager, ? extends Stage<M, B>> open) {
     LoopConfig loop = config.loop();
-    try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+    try (NDManager manager = NativeRuntime.newManager(device)) {
       Stage<M, B> stage = open.apply(manager);
       M network = stage.network();
       TrainingRun run = TrainingRun.open(out, config, resume);

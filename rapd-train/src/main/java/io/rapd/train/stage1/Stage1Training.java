@@ -1,7 +1,6 @@
 package io.rapd.train.stage1;
 
 import ai.djl.Device;
-import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import io.rapd.train.loop.GradientExchange;
 import io.rapd.train.loop.StageRun;

@@ -1,7 +1,6 @@
 package io.rapd.train.stage2;
 
 import ai.djl.Device;
-import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.text.CachingTextEncoder;
 import io.rapd.dit.text.TextEncoder;
