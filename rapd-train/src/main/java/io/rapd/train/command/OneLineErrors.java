@@ -31,10 +31,10 @@ public final class OneLineErrors {
       NativeArguments.requireWhole(arguments);
       return line.execute(arguments);
     } catch (IllegalArgumentException e) {
-      line.getErr().printf("%s: %s%n", line.getCommandSpec().qualifiedName(), oneLine(e));
+      line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + oneLine(e));
       return 2;
     } catch (LinkageError | OutOfMemoryError e) {
-      line.getErr().printf("%s: %s%n", line.getCommandSpec().qualifiedName(), environment(e));
+      line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + environment(e));
       return 1;
     }
   }

@@ -46,13 +46,13 @@ class OneLineErrorsTest {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     Files.writeString(
         script,
-        "LC_ALL=%s exec '%s' -cp '%s' '%s' '%s'\n"
-            .formatted(
-                locale,
-                java,
-                System.getProperty("java.class.path"),
-                Program.class.getName(),
-                argument),
+        String.join(
+            "' '",
+            "LC_ALL=" + locale + " exec '" + java,
+            "-cp",
+            System.getProperty("java.class.path"),
+            Program.class.getName(),
+            argument + "'\n"),
         StandardCharsets.UTF_8);
     return ChildProcess.run(scratch, new ProcessBuilder("/bin/sh", script.toString()));
   }
