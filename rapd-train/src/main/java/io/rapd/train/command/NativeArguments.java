@@ -1,7 +1,5 @@
 package io.rapd.train.command;
 
-import static io.rapd.core.config.Messages.message;
-
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -36,10 +34,11 @@ final class NativeArguments {
     for (String argument : arguments) {
       if (argument.indexOf('\uFFFD') >= 0 || isCut(argument, encoding, commandLine)) {
         throw new IllegalArgumentException(
-            message(
-                "argument \"%s\" has lost characters that the encoding %s of the locale in force"
-                    + " does not hold; set LC_ALL=C.UTF-8",
-                argument, encoding));
+            "argument \""
+                + argument
+                + "\" has lost characters that the encoding "
+                + encoding
+                + " of the locale in force does not hold; set LC_ALL=C.UTF-8");
       }
     }
   }
