@@ -55,7 +55,7 @@ final class Info implements Runnable {
             JniUtils.getNumInteropThreads(),
             Runtime.getRuntime().availableProcessors()));
     line("cpu", cpu());
-    NativeRuntime.inForce().forEach(this::line);
+    NativeRuntime.inForce().forEach(Info::line);
     line("arguments", System.getProperty("sun.jnu.encoding"));
     line(
         "bfloat16",
