@@ -45,34 +45,20 @@ record ClipVisionConfig(
   }
 
   static ClipVisionConfig of(HubConfig whole) {
-    HubConfig json = whole;
-    String type = json.text("model_type", "nothing");
-    if (type.equals("clip")) {
-      json = json.object("vision_config");
-    } else if (!type.equals("clip_vision_model")) {
-      throw json.wrong("model_type", "clip or clip_vision_model", type);
-    }
-    String activation = json.text("hidden_act", "quick_gelu");
-    if (!activation.equals("quick_gelu") && !activation.equals("gelu")) {
-      throw json.wrong("hidden_act", "quick_gelu or gelu", activation);
-    }
-    if (json.count("num_channels", 3) != 3) {
-      throw json.wrong("num_channels", "3", json.count("num_channels", 3));
-    }
-    try {
-      return new ClipVisionConfig(
-          json.count("hidden_size", 768),
-          json.count("intermediate_size", 3072),
-          json.count("num_hidden_layers", 12),
-          json.count("num_attention_heads", 12),
-          json.count("patch_size", 32),
-          json.count("image_size", 224),
-          activation.equals("quick_gelu"),
-          json.positive("layer_norm_eps", 1e-5));
-    } catch (CheckpointException e) {
-      throw e; // names the file already
-    } catch (IllegalArgumentException e) {
-      throw new CheckpointException(whole.where() + ": " + e.getMessage(), e);
-    }
+    String type = whole.oneOf("model_type", "nothing", "clip", "clip_vision_model");
+    HubConfig json = type.equals("clip") ? whole.object("vision_config") : whole;
+    String activation = json.oneOf("hidden_act", "quick_gelu", "quick_gelu", "gelu");
+    json.require("num_channels", 3);
+    return whole.sizes(
+        () ->
+            new ClipVisionConfig(
+                json.count("hidden_size", 768),
+                json.count("intermediate_size", 3072),
+                json.count("num_hidden_layers", 12),
+                json.count("num_attention_heads", 12),
+                json.count("patch_size", 32),
+                json.count("image_size", 224),
+                activation.equals("quick_gelu"),
+                json.positive("layer_norm_eps", 1e-5)));
   }
 }

@@ -49,39 +49,28 @@ record Dinov2Config(
   }
 
   static Dinov2Config of(HubConfig json) {
-    String type = json.text("model_type", "nothing");
-    boolean registers = type.equals("dinov2_with_registers");
-    if (!registers && !type.equals("dinov2")) {
-      throw json.wrong("model_type", "dinov2 or dinov2_with_registers", type);
-    }
+    boolean registers =
+        json.oneOf("model_type", "nothing", "dinov2", "dinov2_with_registers")
+            .equals("dinov2_with_registers");
+    json.oneOf("hidden_act", "gelu", "gelu");
     json.require("use_swiglu_ffn", false);
     json.require("qkv_bias", true);
-    String activation = json.text("hidden_act", "gelu");
-    if (!activation.equals("gelu")) {
-      throw json.wrong("hidden_act", "gelu", activation);
-    }
-    if (json.count("num_channels", 3) != 3) {
-      throw json.wrong("num_channels", "3", json.count("num_channels", 3));
-    }
+    json.require("num_channels", 3);
     double ratio = json.positive("mlp_ratio", 4);
     if (ratio != Math.rint(ratio) || ratio > 64) {
       throw json.wrong("mlp_ratio", "a whole number up to 64", ratio);
     }
-    try {
-      return new Dinov2Config(
-          json.count("hidden_size"),
-          json.count("num_hidden_layers"),
-          json.count("num_attention_heads"),
-          json.count("patch_size"),
-          json.count("image_size"),
-          (int) ratio,
-          json.positive("layer_norm_eps", 1e-6),
-          registers ? json.count("num_register_tokens", 4) : 0);
-    } catch (CheckpointException e) {
-      throw e; // names the file already
-    } catch (IllegalArgumentException e) {
-      throw new CheckpointException(json.where() + ": " + e.getMessage(), e);
-    }
+    return json.sizes(
+        () ->
+            new Dinov2Config(
+                json.count("hidden_size"),
+                json.count("num_hidden_layers"),
+                json.count("num_attention_heads"),
+                json.count("patch_size"),
+                json.count("image_size"),
+                (int) ratio,
+                json.positive("layer_norm_eps", 1e-6),
+                registers ? json.count("num_register_tokens", 4) : 0));
   }
 
   static void requireLayers(int layers, double layerNormEpsilon) {

@@ -7,6 +7,8 @@ import io.rapd.core.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A {@code config.json} in the format of Hugging Face. Unknown fields are allowed, since it holds
@@ -48,12 +50,7 @@ final class HubConfig {
     }
   }
 
-  /** The file, for messages. */
-  String where() {
-    return where;
-  }
-
-  boolean has(String name) {
+  private boolean has(String name) {
     return fields.hasNonNull(name);
   }
 
@@ -91,7 +88,7 @@ final class HubConfig {
     return node.doubleValue();
   }
 
-  String text(String name, String missing) {
+  private String text(String name, String missing) {
     JsonNode node = fields.path(name);
     if (!has(name)) {
       return missing;
@@ -102,11 +99,31 @@ final class HubConfig {
     return node.textValue();
   }
 
+  /** A string that must be one of the supported values. */
+  String oneOf(String name, String missing, String... supported) {
+    String text = text(name, missing);
+    if (!List.of(supported).contains(text)) {
+      throw wrong(name, String.join(" or ", supported), text);
+    }
+    return text;
+  }
+
   /** Checks that an optional field has its only supported value. */
-  void require(String name, boolean expected) {
+  void require(String name, Object expected) {
     JsonNode node = fields.path(name);
-    if (has(name) && !(node.isBoolean() && node.booleanValue() == expected)) {
-      throw wrong(name, Boolean.toString(expected), node);
+    if (has(name) && !node.equals(JSON.valueToTree(expected))) {
+      throw wrong(name, expected.toString(), node);
+    }
+  }
+
+  /** Sizes made of this configuration's fields; errors between fields name the file too. */
+  <T> T sizes(Supplier<T> sizes) {
+    try {
+      return sizes.get();
+    } catch (CheckpointException e) {
+      throw e; // names the file already
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(where + ": " + e.getMessage(), e);
     }
   }
 
