@@ -165,6 +165,23 @@ public final class AtomicFolder {
     }
   }
 
+  /**
+   * Deletes what an interrupted {@link #write} or {@link #remove} of a folder left beside it. What
+   * {@link #recover} needs stays.
+   *
+   * @throws CheckpointException where something cannot be deleted
+   */
+  public static void discardUnfinished(Path target) {
+    Path place = target.toAbsolutePath().normalize();
+    recover(place);
+    try {
+      delete(sibling(place, ".new"));
+      delete(sibling(place, ".old"));
+    } catch (IOException e) {
+      throw new CheckpointException(target + ": cannot be removed: " + AtomicFile.describe(e), e);
+    }
+  }
+
   private static void delete(Path folder) throws IOException {
     if (Files.notExists(folder)) {
       return;

@@ -18,9 +18,10 @@ public final class OneLineErrors {
    * Runs a picocli command.
    *
    * @param command annotated with {@code @Command}
-   * @return the exit status: 0, 1 or 2
+   * @return the exit status: 0, 1 or 2; 143 or 130 where SIGTERM or Ctrl-C stopped a run
    */
   public static int execute(Object command, String... arguments) {
+    StopSignal.enable();
     CommandLine line =
         new CommandLine(command)
             .setCaseInsensitiveEnumValuesAllowed(true)
@@ -67,7 +68,7 @@ public final class OneLineErrors {
       throw e;
     }
     command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + oneLine(e));
-    return status;
+    return e instanceof StoppedException stopped ? stopped.status() : status;
   }
 
   private static String oneLine(Throwable e) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -29,6 +30,7 @@ record Checkpoint(Path folder, long step) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String PREFIX = "step-";
   private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
+  private static final Pattern UNFINISHED = Pattern.compile("\\.(" + NAME + ")\\.(new|old)");
 
   static String name(long step) {
     return message("%s%08d", PREFIX, step);
@@ -50,6 +52,23 @@ record Checkpoint(Path folder, long step) {
     }
   }
 
+  /** Deletes what saves that a crash interrupted left beside the checkpoints. */
+  static void discardUnfinished(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> found = Files.list(folder)) {
+      found
+          .map(path -> UNFINISHED.matcher(path.getFileName().toString()))
+          .filter(Matcher::matches)
+          .map(name -> folder.resolve(name.group(1)))
+          .distinct()
+          .forEach(AtomicFolder::discardUnfinished);
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
   private static long number(Path folder) {
     return Long.parseLong(folder.getFileName().toString().substring(PREFIX.length()));
   }
@@ -60,27 +79,69 @@ record Checkpoint(Path folder, long step) {
    * @throws CheckpointException where it is missing, damaged or of another step
    */
   void requireOwnProgress() {
-    Path file = folder.resolve("progress.json");
-    try {
-      JsonNode found = JSON.readTree(file.toFile()).path("step");
-      if (!found.isIntegralNumber() || found.asLong() < 1) {
-        throw new CheckpointException(
-            file
-                + ": field \"step\" must be a positive integer, found "
-                + (found.isMissingNode() ? "none" : found));
-      }
-      if (found.asLong() != step) {
-        throw new CheckpointException(
-            file + ": is of step " + found + ", but its folder is called " + name(step));
-      }
-    } catch (IOException e) {
-      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
+    Path file = progressFile();
+    JsonNode found = progress().path("step");
+    if (!found.isIntegralNumber() || found.asLong() < 1) {
+      throw new CheckpointException(
+          file
+              + ": field \"step\" must be a positive integer, found "
+              + (found.isMissingNode() ? "none" : found));
+    }
+    if (found.asLong() != step) {
+      throw new CheckpointException(
+          file + ": is of step " + found + ", but its folder is called " + name(step));
     }
   }
 
+  /**
+   * Checks that the inputs are those of the training so far. A checkpoint of an earlier version,
+   * which recorded none, passes.
+   *
+   * @throws CheckpointException naming the checkpoint and the input that has changed since
+   */
+  void requireSame(Map<String, Input> inputs) {
+    JsonNode recorded = progress().path("inputs");
+    inputs.forEach(
+        (name, input) -> {
+          JsonNode then = recorded.path(name);
+          if (then.has("identity") && !then.path("identity").asText().equals(input.identity())) {
+            throw new CheckpointException(
+                "%s: was trained with the %s %s (%s), but the %s %s is another one now (%s); choose another --out, or put the former %s back"
+                    .formatted(
+                        folder,
+                        name,
+                        then.path("source").asText(),
+                        then.path("identity").asText(),
+                        name,
+                        input.source(),
+                        input.identity(),
+                        name));
+          }
+        });
+  }
+
+  private Path progressFile() {
+    return folder.resolve("progress.json");
+  }
+
+  private JsonNode progress() {
+    try {
+      return JSON.readTree(progressFile().toFile());
+    } catch (IOException e) {
+      throw new CheckpointException(progressFile() + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private record Progress(long step, Map<String, Input> inputs) {}
+
   /** Writes a checkpoint beside its place and renames it there. */
   static void write(
-      Path checkpoints, long step, Object config, Module module, Optimizer optimizer) {
+      Path checkpoints,
+      long step,
+      Object config,
+      Map<String, Input> inputs,
+      Module module,
+      Optimizer optimizer) {
     AtomicFolder.write(
         checkpoints.resolve(name(step)),
         place -> {
@@ -88,7 +149,8 @@ record Checkpoint(Path folder, long step) {
           SafetensorsOutput.write(place.resolve("average.safetensors"), optimizer.averages());
           SafetensorsOutput.write(place.resolve("optimizer.safetensors"), optimizer.moments());
           Files.writeString(
-              place.resolve("progress.json"), JSON.writeValueAsString(Map.of("step", step)) + "\n");
+              place.resolve("progress.json"),
+              JSON.writeValueAsString(new Progress(step, inputs)) + "\n");
         });
   }
 

@@ -2,6 +2,8 @@ package io.rapd.train.loop;
 
 import static io.rapd.core.config.Check.check;
 
+import io.rapd.core.config.Default;
+
 /**
  * How long to train and what to write on the way.
  *
@@ -16,6 +18,8 @@ import static io.rapd.core.config.Check.check;
  * @param keepCheckpoints how many checkpoints to keep, the newest
  * @param previewEvery steps between previews; 0 for none
  * @param maxMinutes ends the run early, with a checkpoint; 0 for no limit
+ * @param skipNonFinite how many steps in a row may be skipped, without an update, because a loss or
+ *     the gradient norm is not finite; the next one stops the run
  */
 public record LoopConfig(
     int steps,
@@ -26,7 +30,8 @@ public record LoopConfig(
     int checkpointEvery,
     int keepCheckpoints,
     int previewEvery,
-    double maxMinutes) {
+    double maxMinutes,
+    @Default("0") int skipNonFinite) {
   public LoopConfig {
     check(steps > 0, "loop.steps must be positive, got %d", steps);
     check(batchSize > 0, "loop.batchSize must be positive, got %d", batchSize);
@@ -36,5 +41,6 @@ public record LoopConfig(
     check(keepCheckpoints > 0, "loop.keepCheckpoints must be positive, got %d", keepCheckpoints);
     check(previewEvery >= 0, "loop.previewEvery must not be negative, got %d", previewEvery);
     check(maxMinutes >= 0, "loop.maxMinutes must not be negative, got %s", maxMinutes);
+    check(skipNonFinite >= 0, "loop.skipNonFinite must not be negative, got %d", skipNonFinite);
   }
 }

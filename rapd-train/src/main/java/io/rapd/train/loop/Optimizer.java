@@ -114,6 +114,10 @@ public final class Optimizer {
     if (config.averageDecay() > 0) {
       MovingAverage.update(averages.values(), parameters.values(), config.averageDecay());
     }
+    zeroGradients();
+  }
+
+  void zeroGradients() {
     parameters.values().forEach(Autograd::zeroGradient);
   }
 

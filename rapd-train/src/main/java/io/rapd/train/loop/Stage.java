@@ -14,6 +14,9 @@ public interface Stage<M extends Module, B> {
   /** Shown beside the progress, such as {@code stage 1}. */
   String name();
 
+  /** What must not change while a run is interrupted, by name. */
+  Map<String, Input> inputs();
+
   /** A network without values: the one to train, and one more for each further worker. */
   M network();
 

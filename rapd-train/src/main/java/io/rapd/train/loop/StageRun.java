@@ -9,6 +9,7 @@ import io.rapd.core.nn.Module;
 import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
+import io.rapd.train.command.StoppedException;
 import io.rapd.train.data.BatchLoader;
 import java.nio.file.Path;
 import java.util.function.Function;
@@ -31,33 +32,38 @@ public record StageRun(
    * @return the model folder, {@code out/model}
    * @throws IllegalArgumentException naming the file or field that does not fit
    * @throws IllegalStateException where a loss is not finite
+   * @throws StoppedException where a signal stopped the run, after a checkpoint
    */
   public <M extends Module, B> Path run(
       Path out, boolean resume, Function<NDManager, ? extends Stage<M, B>> open) {
-    LoopConfig loop = config.loop();
     try (NDManager manager = NativeRuntime.newManager(device)) {
       Stage<M, B> stage = open.apply(manager);
-      M network = stage.network();
-      TrainingRun run = TrainingRun.open(out, config, resume);
-      Optimizer optimizer =
-          run.restoreOrInitialize(network, config.optimizer(), loop.seed(), manager);
-      StageModel model = stage.model(network, optimizer);
-      String title =
-          message("%s on %s, %s", stage.name(), Devices.name(device), precision.on(device));
-      long step;
-      try (BatchLoader<B> batches =
-              new BatchLoader<>(stage::batch, run.step() + 1, BatchLoader.defaultThreads());
-          Workers<M> workers = new Workers<>(network, loop.workers(), device, stage::network)) {
-        step =
-            new TrainingLoop(title, loop, run, network, optimizer, exchange)
-                .run(
-                    (at, scope) -> stage.gradients(at, batches.next(), workers, scope),
-                    at -> model.preview(run.preview(at)),
-                    manager);
+      try (TrainingRun run = TrainingRun.open(out, config, stage.inputs(), resume)) {
+        return run(stage, run, manager);
       }
-      Path folder = TrainedModel.ofRun(out);
-      model.write(folder, step);
-      return folder;
     }
+  }
+
+  private <M extends Module, B> Path run(Stage<M, B> stage, TrainingRun run, NDManager manager) {
+    LoopConfig loop = config.loop();
+    M network = stage.network();
+    Optimizer optimizer =
+        run.restoreOrInitialize(network, config.optimizer(), loop.seed(), manager);
+    StageModel model = stage.model(network, optimizer);
+    String title = stage.name() + " on " + Devices.name(device) + ", " + precision.on(device);
+    long step;
+    try (BatchLoader<B> batches =
+            new BatchLoader<>(stage::batch, run.step() + 1, BatchLoader.defaultThreads());
+        Workers<M> workers = new Workers<>(network, loop.workers(), device, stage::network)) {
+      step =
+          new TrainingLoop(title, loop, run, network, optimizer, exchange)
+              .run(
+                  (at, scope) -> stage.gradients(at, batches.next(), workers, scope),
+                  at -> model.preview(run.preview(at)),
+                  manager);
+    }
+    Path folder = TrainedModel.ofRun(run.folder());
+    model.write(folder, step);
+    return folder;
   }
 }

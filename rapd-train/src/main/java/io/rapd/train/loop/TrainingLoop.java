@@ -8,8 +8,12 @@ import io.rapd.core.nn.Module;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.ProcessorThreads;
 import io.rapd.train.command.Progress;
+import io.rapd.train.command.StopSignal;
+import io.rapd.train.command.StoppedException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The step loop: objective, exchange, clipping, AdamW, averages, logs, previews, checkpoints. */
@@ -20,6 +24,11 @@ public final class TrainingLoop {
   private final Module module;
   private final Optimizer optimizer;
   private final GradientExchange exchange;
+  private long step;
+  private long saved;
+  private String lastSaved = "";
+  private boolean updating;
+  private int skippedInARow;
 
   /**
    * @param title what is trained and where, shown beside the progress
@@ -46,69 +55,143 @@ public final class TrainingLoop {
    *
    * @param manager on the device of the parameters; holds as many arrays afterwards as before
    * @return the step reached, of which a checkpoint is written
-   * @throws IllegalStateException where a loss or the gradient norm is not finite: before the
-   *     update, and earlier checkpoints stay
+   * @throws IllegalStateException where more losses or gradient norms in a row are not finite than
+   *     {@code skipNonFinite}, before the update
+   * @throws StoppedException where a signal stops the run
+   * @throws RuntimeException what objective or preview throw; as with the others, a checkpoint of
+   *     the last whole step is written before
    */
   public long run(Objective objective, Preview preview, NDManager manager) {
-    long from = run.step();
-    long deadline =
-        config.maxMinutes() > 0
-            ? System.nanoTime() + (long) (config.maxMinutes() * 60e9)
-            : Long.MAX_VALUE;
-    long step = from;
-    MetricsLog log = MetricsLog.open(run.folder().resolve(TrainingRun.METRICS), from);
-    try (Progress progress = new Progress(title)) {
-      progress.say("step", from, config.steps(), "");
-      Interval interval = new Interval();
-      while (step < config.steps() && (step == from || System.nanoTime() < deadline)) {
-        step++;
-        interval.add(step(step, objective, manager));
-        progress.at("step", step, config.steps());
-        if (step % config.logEvery() == 0 || step == config.steps()) {
-          report(step, interval, log, progress);
-          interval = new Interval();
-        }
-        if (config.previewEvery() > 0 && step % config.previewEvery() == 0) {
-          show(step, preview, log, progress);
-        }
-        if (step % config.checkpointEvery() == 0 && step < config.steps()) {
-          run.save(module, optimizer, step, config.keepCheckpoints());
-        }
-      }
-      if (interval.steps > 0) {
-        // Time ran out between two reports.
-        report(step, interval, log, progress);
-      }
-      if (step > from) {
-        if (config.previewEvery() > 0 && step % config.previewEvery() != 0) {
-          show(step, preview, log, progress);
-        }
-        run.save(module, optimizer, step, config.keepCheckpoints());
-      }
+    step = run.step();
+    saved = step;
+    try (Progress progress = new Progress(title);
+        StopSignal stop = StopSignal.listen()) {
+      train(objective, preview, manager, progress, stop);
+      stop.received()
+          .ifPresent(
+              signal -> {
+                throw new StoppedException(
+                    signal, "stopped after step " + step + "; continue with --resume");
+              });
+    } catch (RuntimeException e) {
+      saveBefore(e);
+      throw e;
     }
     return step;
   }
 
-  /** Takes one step and returns its losses and the gradient norm. */
+  private void train(
+      Objective objective, Preview preview, NDManager manager, Progress progress, StopSignal stop) {
+    long from = step;
+    long deadline =
+        config.maxMinutes() > 0
+            ? System.nanoTime() + (long) (config.maxMinutes() * 60e9)
+            : Long.MAX_VALUE;
+    MetricsLog log = MetricsLog.open(run.folder().resolve(TrainingRun.METRICS), from);
+    progress.say("step", from, config.steps(), "");
+    Interval interval = new Interval();
+    while (step < config.steps()
+        && (step == from || System.nanoTime() < deadline)
+        && stop.received().isEmpty()) {
+      interval.add(step(step + 1, objective, manager));
+      step++;
+      progress.at("step", step, config.steps());
+      if (step % config.logEvery() == 0 || step == config.steps()) {
+        report(step, interval, log, progress);
+        interval = new Interval();
+      }
+      if (config.previewEvery() > 0 && step % config.previewEvery() == 0) {
+        show(step, preview, log, progress);
+      }
+      if (step % config.checkpointEvery() == 0 && step < config.steps()) {
+        save();
+      }
+    }
+    report(step, interval, log, progress); // where time or a signal ended the run between reports
+    if (step > from) {
+      boolean shown = step % Math.max(1, config.previewEvery()) == 0;
+      if (config.previewEvery() > 0 && !shown && stop.received().isEmpty()) {
+        show(step, preview, log, progress);
+      }
+      save();
+    }
+  }
+
+  private void save() {
+    if (step > saved) {
+      Path checkpoint = run.save(module, optimizer, step, config.keepCheckpoints());
+      saved = step;
+      lastSaved = checkpoint.toString();
+    }
+  }
+
+  /** A run that has to stop keeps its last whole step. */
+  private void saveBefore(RuntimeException stop) {
+    if (updating) {
+      return; // parameters and moments may be of different steps
+    }
+    try {
+      save();
+      if (!lastSaved.isEmpty()) {
+        System.err.println("saved " + lastSaved);
+      }
+    } catch (RuntimeException e) {
+      stop.addSuppressed(e);
+    }
+  }
+
+  /** Takes one step and returns its losses and the gradient norm; empty where it was skipped. */
   private Map<String, Double> step(long step, Objective objective, NDManager manager) {
     try (NDManager scope = manager.newSubManager()) {
       Map<String, Double> losses;
       try (GradMode recording = GradMode.enabled()) {
         losses = new LinkedHashMap<>(objective.gradients(step, scope));
       }
-      losses.forEach((name, value) -> checkFinite(step, "loss " + name, value));
       Map<String, NDArray> gradients = optimizer.gradients(scope);
+      Optional<String> wrong = notFinite("loss ", losses);
+      if (wrong.isPresent()) {
+        return skip(step, wrong.get());
+      }
       exchange.exchange(gradients);
       // Networks that need several workers have small parameters: few threads update them faster.
       try (ProcessorThreads few = ProcessorThreads.shared(config.workers())) {
         double norm = optimizer.clip(gradients);
-        checkFinite(step, "gradient norm", norm);
-        double rate = optimizer.config().rateAt(step, config.steps());
-        optimizer.update(gradients, step, rate, scope);
+        wrong = notFinite("", Map.of("gradient norm", norm));
+        if (wrong.isPresent()) {
+          return skip(step, wrong.get());
+        }
+        updating = true;
+        optimizer.update(gradients, step, optimizer.config().rateAt(step, config.steps()), scope);
+        updating = false;
         losses.put("gradientNorm", norm);
       }
+      skippedInARow = 0;
       return losses;
     }
+  }
+
+  private static Optional<String> notFinite(String prefix, Map<String, Double> values) {
+    return values.entrySet().stream()
+        .filter(value -> !Double.isFinite(value.getValue()))
+        .map(value -> prefix + value.getKey() + " is " + value.getValue())
+        .findFirst();
+  }
+
+  private Map<String, Double> skip(long step, String wrong) {
+    if (skippedInARow == config.skipNonFinite()) {
+      throw new IllegalStateException(
+          "step " + step + ": " + wrong + "; stopped before the update");
+    }
+    skippedInARow++;
+    System.err.printf(
+        Locale.ROOT,
+        "step %d: %s; step skipped (%d in a row, at most %d)%n",
+        step,
+        wrong,
+        skippedInARow,
+        config.skipNonFinite());
+    optimizer.zeroGradients();
+    return Map.of();
   }
 
   private void show(long step, Preview preview, MetricsLog log, Progress progress) {
@@ -122,14 +205,10 @@ public final class TrainingLoop {
     }
   }
 
-  private static void checkFinite(long step, String what, double value) {
-    if (!Double.isFinite(value)) {
-      throw new IllegalStateException(
-          message("step %d: %s is %s; stopped before the update", step, what, value));
-    }
-  }
-
   private void report(long step, Interval interval, MetricsLog log, Progress progress) {
+    if (interval.steps == 0) {
+      return; // every step was skipped, or has been reported
+    }
     Map<String, Double> means = interval.means();
     double seconds = interval.seconds();
     double samples = interval.steps * (double) config.batchSize() / seconds;
@@ -156,6 +235,9 @@ public final class TrainingLoop {
     private int steps;
 
     void add(Map<String, Double> values) {
+      if (values.isEmpty()) {
+        return;
+      }
       values.forEach((name, value) -> sums.merge(name, value, Double::sum));
       steps++;
     }

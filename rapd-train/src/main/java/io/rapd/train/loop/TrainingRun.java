@@ -11,14 +11,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of a run: {@code config.json}, {@code metrics.jsonl}, {@code previews/} and {@code
  * checkpoints/} with a {@link Checkpoint} each.
  */
-public final class TrainingRun {
+public final class TrainingRun implements AutoCloseable {
   static final String METRICS = "metrics.jsonl";
 
   /** Length, output and parallelism of a run may change when it is resumed. */
@@ -30,27 +32,32 @@ public final class TrainingRun {
           "loop.logEvery",
           "loop.checkpointEvery",
           "loop.keepCheckpoints",
-          "loop.previewEvery");
+          "loop.previewEvery",
+          "loop.skipNonFinite");
 
   private final Path folder;
   private final Object config;
+  private final Map<String, Input> inputs;
+  private @Nullable FolderLock lock;
 
-  private TrainingRun(Path folder, Object config) {
+  private TrainingRun(Path folder, Object config, Map<String, Input> inputs) {
     this.folder = folder;
     this.config = config;
+    this.inputs = inputs;
   }
 
   /**
-   * Opens the folder of a new or existing run.
+   * Opens the folder of a new or existing run and locks it until {@link #close}.
    *
    * @param config the configuration record
+   * @param inputs by name, such as {@code field}
    * @param resume whether to go on from the newest checkpoint
-   * @throws CheckpointException where the folder cannot be written, holds checkpoints and {@code
-   *     resume} is false, holds checkpoints of another configuration, or is something else, such as
-   *     a model; the folder is unchanged then
+   * @throws CheckpointException where the folder cannot be written, is in use by another run, holds
+   *     checkpoints and {@code resume} is false, holds checkpoints of another configuration or of
+   *     other inputs, or is something else, such as a model; the folder is unchanged then
    */
-  public static TrainingRun open(Path folder, Object config, boolean resume) {
-    TrainingRun run = new TrainingRun(folder, config);
+  public static TrainingRun open(
+      Path folder, Object config, Map<String, Input> inputs, boolean resume) {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
@@ -59,14 +66,32 @@ public final class TrainingRun {
     if (!Files.isWritable(folder)) {
       throw new CheckpointException(folder + ": cannot be written");
     }
-    Optional<Checkpoint> latest = run.latest();
-    if (latest.isPresent()) {
-      run.requireResumable(latest.get(), resume);
-    } else {
-      run.requireNothingElse();
+    TrainingRun run = new TrainingRun(folder, config, inputs);
+    try {
+      if (FolderLock.isKnown(folder)) {
+        run.lock = FolderLock.of(folder); // who holds it is the first thing to say
+      }
+      run.requireUsable(resume);
+      if (run.lock == null) {
+        run.lock = FolderLock.of(folder);
+        run.requireUsable(resume); // another run may have begun meanwhile
+      }
+      Checkpoint.discardUnfinished(run.checkpoints());
+      AtomicFile.write(run.configFile(), ConfigFile.write(config));
+      return run;
+    } catch (RuntimeException e) {
+      run.close();
+      throw e;
     }
-    AtomicFile.write(run.configFile(), ConfigFile.write(config));
-    return run;
+  }
+
+  private void requireUsable(boolean resume) {
+    Optional<Checkpoint> latest = latest();
+    if (latest.isPresent()) {
+      requireResumable(latest.get(), resume);
+    } else {
+      requireNothingElse();
+    }
   }
 
   private void requireResumable(Checkpoint latest, boolean resume) {
@@ -84,6 +109,7 @@ public final class TrainingRun {
               throw new CheckpointException(
                   latest.folder() + ": is of another configuration: " + difference);
             });
+    latest.requireSame(inputs);
   }
 
   /** A mistyped --out must not cost a model folder its config.json. */
@@ -148,12 +174,21 @@ public final class TrainingRun {
     return Optimizer.fresh(optimizer, module.trainedValues());
   }
 
-  /** Writes a checkpoint, then removes the oldest beyond {@code keep}. */
-  void save(Module module, Optimizer optimizer, long step, int keep) {
-    Checkpoint.write(checkpoints(), step, config, module, optimizer);
+  /** Writes a checkpoint, then removes the oldest beyond {@code keep}. Returns its folder. */
+  Path save(Module module, Optimizer optimizer, long step, int keep) {
+    Checkpoint.write(checkpoints(), step, config, inputs, module, optimizer);
     List<Checkpoint> own =
         Checkpoint.in(checkpoints()).stream().filter(Checkpoint::hasOwnProgress).toList();
     own.subList(0, Math.max(0, own.size() - keep))
         .forEach(old -> AtomicFolder.remove(old.folder()));
+    return checkpoints().resolve(Checkpoint.name(step));
+  }
+
+  /** Releases the folder. */
+  @Override
+  public void close() {
+    if (lock != null) {
+      lock.close();
+    }
   }
 }

@@ -24,6 +24,7 @@ import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.loop.ConfigDifference;
+import io.rapd.train.loop.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,8 +98,10 @@ public final class Preparation {
               features.map(SemanticTeacher::width).orElse(0),
               imageSize,
               gridSize));
-      storeStates(source, prompts, encoder, manager);
-      features.ifPresent(of -> storeFeatures(source, of, imageSize, gridSize, manager));
+      try (FolderLock lock = FolderLock.of(out)) {
+        storeStates(source, prompts, encoder, manager);
+        features.ifPresent(of -> storeFeatures(source, of, imageSize, gridSize, manager));
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.MultiResolutionCrops;
+import io.rapd.train.loop.Input;
 import io.rapd.train.loop.Optimizer;
 import io.rapd.train.loop.Stage;
 import io.rapd.train.loop.StageModel;
@@ -61,6 +62,11 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
   @Override
   public String name() {
     return "stage 1";
+  }
+
+  @Override
+  public Map<String, Input> inputs() {
+    return Map.of();
   }
 
   @Override

@@ -5,6 +5,7 @@ import static io.rapd.core.config.Check.check;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.checkpoint.Fingerprint;
 import io.rapd.core.checkpoint.Provenance;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.image.ImageTensors;
@@ -21,11 +22,14 @@ import io.rapd.dit.RepaHead;
 import io.rapd.dit.flow.FlowMatchingLoss;
 import io.rapd.dit.flow.FlowPath;
 import io.rapd.dit.text.TextEncoder;
+import io.rapd.nif.LatentStatistics;
+import io.rapd.nif.NifConfig;
 import io.rapd.nif.NifFolder;
 import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.loop.Input;
 import io.rapd.train.loop.MicroBatch;
 import io.rapd.train.loop.Optimizer;
 import io.rapd.train.loop.Stage;
@@ -117,6 +121,22 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   public String name() {
     return "stage 2";
   }
+
+  @Override
+  public Map<String, Input> inputs() {
+    NifFolder.Description field = nif.description();
+    return Map.of(
+        "field",
+        new Input(
+            config.field(),
+            "sha256 "
+                + Fingerprint.of(new Field(field.nif(), field.statistics()), nif.field().values())),
+        "text encoder",
+        new Input(config.text().toString(), text.provenance()));
+  }
+
+  /** What a field encodes with, besides its weights. */
+  private record Field(NifConfig nif, LatentStatistics statistics) {}
 
   @Override
   public Stage2Network network() {

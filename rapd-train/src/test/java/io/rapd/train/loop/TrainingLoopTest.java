@@ -43,15 +43,21 @@ class TrainingLoopTest {
 
   private static Config config(int steps) {
     return new Config(
-        new LoopConfig(steps, 8, 1, 7, 2, 5, 2, 0, 0),
+        new LoopConfig(steps, 8, 1, 7, 2, 5, 2, 0, 0, 0),
         new OptimizerConfig(0.05, 0.05, 3, 0.9, 0.95, 1e-8, 0.01, 1, 0.9));
+  }
+
+  private static TrainingRun open(Path folder, Object config, boolean resume) {
+    try (TrainingRun run = TrainingRun.open(folder, config, Map.of(), resume)) {
+      return run;
+    }
   }
 
   private static float[] train(Path folder, int steps, boolean resume, List<Integer> arrays) {
     Config config = config(steps);
     try (NDManager manager = NDManager.newBaseManager()) {
       Line line = new Line();
-      TrainingRun run = TrainingRun.open(folder, config, resume);
+      TrainingRun run = open(folder, config, resume);
       Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
       TrainingLoop loop =
           new TrainingLoop(
@@ -103,8 +109,8 @@ class TrainingLoopTest {
     assertThatThrownBy(() -> train(folder, 5, false, new ArrayList<>()))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("--resume");
-    Config other = new Config(new LoopConfig(5, 9, 1, 7, 2, 5, 2, 0, 0), config(5).optimizer());
-    assertThatThrownBy(() -> TrainingRun.open(folder, other, true))
+    Config other = new Config(new LoopConfig(5, 9, 1, 7, 2, 5, 2, 0, 0, 0), config(5).optimizer());
+    assertThatThrownBy(() -> open(folder, other, true))
         .hasMessageContaining("loop.batchSize is 8 there and 9 here");
   }
 
@@ -113,7 +119,7 @@ class TrainingLoopTest {
     Config config = config(20);
     try (NDManager manager = NDManager.newBaseManager()) {
       Line line = new Line();
-      TrainingRun run = TrainingRun.open(folder, config, false);
+      TrainingRun run = open(folder, config, false);
       Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
       TrainingLoop loop =
           new TrainingLoop(
@@ -128,19 +134,97 @@ class TrainingLoopTest {
                       step -> Map.of(),
                       manager))
           .hasMessageContaining("step 7: loss loss is NaN");
-      assertThat(run.step()).isEqualTo(5);
+      assertThat(run.step()).isEqualTo(6); // the last whole step
       assertThat(line.weight.value().isNaN().any().getBoolean()).isFalse();
     }
+  }
+
+  /** Steps 3, 4 and 7 are not finite. */
+  private static Map<String, Double> broken(Line line, long step, NDManager scope) {
+    Map<String, Double> losses = line.gradients(step, scope);
+    if (step != 3 && step != 4 && step != 7) {
+      return losses;
+    }
+    Autograd.gradient(line.weight.value(), scope).muli(Float.POSITIVE_INFINITY);
+    return step == 7 ? Map.of("loss", Double.NaN) : losses;
+  }
+
+  private static TrainingRun trainBroken(Path folder, int steps, int skipNonFinite, Line line) {
+    Config config =
+        new Config(
+            new LoopConfig(steps, 8, 1, 7, 1, 5, 2, 0, 0, skipNonFinite), config(1).optimizer());
+    try (NDManager manager = NDManager.newBaseManager()) {
+      TrainingRun run = open(folder, config, true);
+      Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
+      new TrainingLoop("test", config.loop(), run, line, optimizer, GradientExchange.identity())
+          .run((step, scope) -> broken(line, step, scope), step -> Map.of(), manager);
+      assertThat(line.weight.value().isNaN().any().getBoolean()).isFalse();
+      return run;
+    }
+  }
+
+  @Test
+  void asManyStepsInARowAsStatedAreSkippedWithoutAnUpdate(@TempDir Path folder) {
+    assertThatThrownBy(() -> trainBroken(folder.resolve("none"), 10, 0, new Line()))
+        .hasMessageContaining("step 3: gradient norm is ");
+    assertThatThrownBy(() -> trainBroken(folder.resolve("one"), 10, 1, new Line()))
+        .hasMessageContaining("step 4: gradient norm is ");
+    assertThat(open(folder.resolve("one"), config(1), true).step()).isEqualTo(3);
+    streams.errors();
+    trainBroken(folder.resolve("two"), 10, 2, new Line());
+    assertThat(streams.errors())
+        .filteredOn(line -> line.contains("skipped"))
+        .hasSize(3)
+        .last()
+        .asString()
+        .isEqualTo("step 7: loss loss is NaN; step skipped (1 in a row, at most 2)");
+    assertThat(new RunFolder(folder.resolve("two")).metric("loss")).hasSize(7);
+    trainBroken(folder.resolve("parts"), 3, 2, new Line());
+    trainBroken(folder.resolve("parts"), 10, 2, new Line());
+    assertThat(RunFolder.contents(new RunFolder(folder.resolve("parts")).checkpoint(10)))
+        .containsEntry(
+            "model.safetensors",
+            RunFolder.contents(new RunFolder(folder.resolve("two")).checkpoint(10))
+                .get("model.safetensors"));
+  }
+
+  @Test
+  void aFailureKeepsTheLastWholeStep(@TempDir Path folder) {
+    Config config = config(20);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Line line = new Line();
+      TrainingRun run = open(folder, config, false);
+      Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
+      TrainingLoop loop =
+          new TrainingLoop(
+              "test", config.loop(), run, line, optimizer, GradientExchange.identity());
+      assertThatThrownBy(
+              () ->
+                  loop.run(
+                      (step, scope) -> {
+                        if (step == 8) {
+                          throw new IllegalArgumentException("no more data");
+                        }
+                        return line.gradients(step, scope);
+                      },
+                      step -> Map.of(),
+                      manager))
+          .hasMessage("no more data");
+      assertThat(run.step()).isEqualTo(7);
+      assertThat(streams.errors()).last().asString().endsWith("checkpoints/step-00000007");
+    }
+    float[] resumed = train(folder, 20, true, new ArrayList<>());
+    assertThat(resumed).isEqualTo(train(folder.resolve("whole"), 20, false, new ArrayList<>()));
   }
 
   @Test
   void aRunWhoseTimeIsOverLogsAndKeepsWhatItHasDone(@TempDir Path folder) {
     // Time for one step alone, and reports every third.
     Config config =
-        new Config(new LoopConfig(100, 8, 1, 7, 3, 50, 2, 0, 1e-9), config(1).optimizer());
+        new Config(new LoopConfig(100, 8, 1, 7, 3, 50, 2, 0, 1e-9, 0), config(1).optimizer());
     try (NDManager manager = NDManager.newBaseManager()) {
       Line line = new Line();
-      TrainingRun run = TrainingRun.open(folder, config, false);
+      TrainingRun run = open(folder, config, false);
       Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
       long reached =
           new TrainingLoop("test", config.loop(), run, line, optimizer, GradientExchange.identity())

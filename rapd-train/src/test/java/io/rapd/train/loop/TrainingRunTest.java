@@ -34,7 +34,7 @@ class TrainingRunTest {
 
   private static final Config CONFIG =
       new Config(
-          new LoopConfig(9, 8, 1, 7, 1, 1, 2, 0, 0),
+          new LoopConfig(9, 8, 1, 7, 1, 1, 2, 0, 0, 0),
           new OptimizerConfig(0.05, 0.05, 0, 0.9, 0.95, 1e-8, 0, 1, 0.9));
 
   private static final class Pair extends Module {
@@ -49,7 +49,7 @@ class TrainingRunTest {
   @BeforeEach
   void writeCheckpoints() {
     Pair pair = new Pair();
-    TrainingRun run = TrainingRun.open(folder, CONFIG, false);
+    TrainingRun run = open(folder, CONFIG, false);
     assertThat(run.step()).isZero();
     Optimizer optimizer = run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
     for (int step = 1; step <= 4; step++) {
@@ -66,8 +66,20 @@ class TrainingRunTest {
     manager.close();
   }
 
+  private TrainingRun open(Path folder, Object config, boolean resume) {
+    return open(folder, config, Map.of(), resume);
+  }
+
+  /** Closed at once: the lock is a test of its own. */
+  private static TrainingRun open(
+      Path folder, Object config, Map<String, Input> inputs, boolean resume) {
+    try (TrainingRun run = TrainingRun.open(folder, config, inputs, resume)) {
+      return run;
+    }
+  }
+
   private void resume() {
-    TrainingRun run = TrainingRun.open(folder, CONFIG, true);
+    TrainingRun run = open(folder, CONFIG, true);
     assertThat(run.step()).isPositive();
     run.restoreOrInitialize(new Pair(), CONFIG.optimizer(), 7, manager);
   }
@@ -125,8 +137,7 @@ class TrainingRunTest {
         newest.resolve(name.contains(".") ? "optimizer.safetensors" : "average.safetensors");
     Pair pair = new Pair();
     Optimizer optimizer =
-        TrainingRun.open(folder, CONFIG, true)
-            .restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
+        open(folder, CONFIG, true).restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
     Map<String, NDArray> arrays =
         new LinkedHashMap<>(name.contains(".") ? optimizer.moments() : optimizer.averages());
     NDArray good = arrays.get(name);
@@ -155,23 +166,23 @@ class TrainingRunTest {
       Files.delete(file);
     }
     Files.delete(newest);
-    assertThat(TrainingRun.open(folder, CONFIG, true).step()).isEqualTo(3);
+    assertThat(open(folder, CONFIG, true).step()).isEqualTo(3);
   }
 
   @Test
   void theLengthOfARunMayChangeAndNothingElse() {
     OptimizerConfig optimizer = CONFIG.optimizer();
-    TrainingRun.open(
-        folder, new Config(new LoopConfig(99, 8, 2, 7, 3, 5, 1, 4, 2), optimizer), true);
+    open(folder, new Config(new LoopConfig(99, 8, 2, 7, 3, 5, 1, 4, 2, 0), optimizer), true);
     assertThatThrownBy(
             () ->
-                TrainingRun.open(
-                    folder, new Config(new LoopConfig(9, 8, 1, 6, 1, 1, 2, 0, 0), optimizer), true))
+                open(
+                    folder,
+                    new Config(new LoopConfig(9, 8, 1, 6, 1, 1, 2, 0, 0, 0), optimizer),
+                    true))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(newest + ": is of another configuration: loop.seed is 7 there and 6 here");
     record Other(LoopConfig loop, OptimizerConfig optimizer, String teacher) {}
-    assertThatThrownBy(
-            () -> TrainingRun.open(folder, new Other(CONFIG.loop(), optimizer, "new"), true))
+    assertThatThrownBy(() -> open(folder, new Other(CONFIG.loop(), optimizer, "new"), true))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(newest.resolve("config.json") + ": field \"teacher\" is missing");
   }
@@ -182,9 +193,9 @@ class TrainingRunTest {
     Path config = newest.resolve("config.json");
     Named named = new Named(CONFIG.loop(), CONFIG.optimizer(), 5);
     Files.writeString(config, ConfigFile.write(named).replace("images", "pictures"));
-    assertThat(TrainingRun.open(folder, named, true).step()).isEqualTo(4);
+    assertThat(open(folder, named, true).step()).isEqualTo(4);
     Named other = new Named(CONFIG.loop(), CONFIG.optimizer(), 6);
-    assertThatThrownBy(() -> TrainingRun.open(folder, other, true))
+    assertThatThrownBy(() -> open(folder, other, true))
         .hasMessage(newest + ": is of another configuration: images is 5 there and 6 here");
   }
 
@@ -204,7 +215,7 @@ class TrainingRunTest {
       Files.copy(file, foreign.resolve(file.getFileName()));
     }
     Map<String, String> before = RunFolder.contents(foreign);
-    TrainingRun run = TrainingRun.open(folder, CONFIG, true);
+    TrainingRun run = open(folder, CONFIG, true);
     assertThat(run.step()).isEqualTo(4);
     Pair pair = new Pair();
     Optimizer optimizer = run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
@@ -227,11 +238,59 @@ class TrainingRunTest {
 
   @Test
   void aRunThatDiedBeforeItsFirstCheckpointBeginsAgain(@TempDir Path other) throws IOException {
-    TrainingRun.open(other, CONFIG, false);
-    TrainingRun.open(other, CONFIG, false);
+    open(other, CONFIG, false);
+    open(other, CONFIG, false);
     Files.writeString(other.resolve("metrics.jsonl"), "{\"step\": 1}\n");
-    Config changed = new Config(new LoopConfig(9, 8, 1, 6, 1, 1, 2, 0, 0), CONFIG.optimizer());
-    assertThat(TrainingRun.open(other, changed, false).step()).isZero();
+    Config changed = new Config(new LoopConfig(9, 8, 1, 6, 1, 1, 2, 0, 0, 0), CONFIG.optimizer());
+    assertThat(open(other, changed, false).step()).isZero();
     assertThat(other.resolve("config.json")).content().contains("\"seed\" : 6");
+  }
+
+  @Test
+  void aFolderInUseIsRefusedNamingItsHolder() {
+    try (TrainingRun first = TrainingRun.open(folder, CONFIG, Map.of(), true)) {
+      Map<String, String> before = RunFolder.contents(folder);
+      for (boolean resume : new boolean[] {true, false}) {
+        assertThatThrownBy(() -> open(folder, CONFIG, resume))
+            .isInstanceOf(CheckpointException.class)
+            .hasMessageStartingWith(
+                folder + ": is in use by process " + ProcessHandle.current().pid() + " on host ");
+      }
+      assertThat(RunFolder.contents(folder)).isEqualTo(before);
+      assertThat(first.step()).isEqualTo(4);
+    }
+    assertThat(open(folder, CONFIG, true).step()).isEqualTo(4);
+  }
+
+  @Test
+  void anInputThatHasChangedIsRefusedNamingBoth() throws IOException {
+    Map<String, Input> inputs = Map.of("field", new Input("runs/one/model", "sha256 11"));
+    TrainingRun run = open(folder, CONFIG, inputs, true); // of a version that recorded none
+    Pair pair = new Pair();
+    run.save(pair, run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager), 5, 2);
+    Map<String, Input> moved = Map.of("field", new Input("runs/elsewhere", "sha256 11"));
+    assertThat(open(folder, CONFIG, moved, true).step()).isEqualTo(5);
+    Map<String, String> before = RunFolder.contents(folder);
+    Map<String, Input> other = Map.of("field", new Input("runs/one/model", "sha256 22"));
+    assertThatThrownBy(() -> open(folder, CONFIG, other, true))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith(
+            new RunFolder(folder).checkpoint(5)
+                + ": was trained with the field runs/one/model (sha256 11), but the field"
+                + " runs/one/model is another one now (sha256 22)");
+    assertThat(RunFolder.contents(folder)).isEqualTo(before);
+  }
+
+  @Test
+  void whatAnInterruptedSaveLeftIsDeletedAndNothingElse() throws IOException {
+    Path left = Files.createDirectory(newest.resolveSibling(".step-00000007.new"));
+    Files.writeString(left.resolve("model.safetensors"), "half");
+    Path other = Files.createDirectory(newest.resolveSibling(".step-best.new"));
+    // Killed between the two renames of a checkpoint that replaces one.
+    Path old = Files.move(newest, newest.resolveSibling(".step-00000004.old"));
+    assertThat(open(folder, CONFIG, true).step()).isEqualTo(4);
+    assertThat(left).doesNotExist();
+    assertThat(old).doesNotExist();
+    assertThat(other).isDirectory();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.torch.Precision;
@@ -178,5 +179,33 @@ class Stage2TrainingTest extends StageRunContract {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("absent: no such folder; get the weights of");
     assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void aRetrainedFieldIsRefusedNamingBoth() throws Exception {
+    train("loop.steps=3", "loop.previewEvery=0");
+    Map<String, String> before = RunFolder.contents(run().path());
+    String weights = field.resolve("model.safetensors").toString();
+    Files.move(field, folder.resolve("former"));
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NifFolder former = NifFolder.load(folder.resolve("former"), Precision.FLOAT32, manager);
+      former.field().values().get("encoder.head.0.bias").addi(1e-3f);
+      NifFolder.write(field, former.description(), former.field().values());
+    }
+    assertThat(Path.of(weights)).exists();
+    for (String steps : List.of("loop.steps=3", "loop.steps=6")) {
+      assertThatThrownBy(
+              () ->
+                  train(
+                      run().path(),
+                      true,
+                      GradientExchange.identity(),
+                      steps,
+                      "loop.previewEvery=0"))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageStartingWith(run().checkpoint(3) + ": was trained with the field " + field)
+          .hasMessageContaining("but the field " + field + " is another one now (sha256 ");
+    }
+    assertThat(RunFolder.contents(run().path())).isEqualTo(before);
   }
 }
