@@ -50,8 +50,8 @@ public final class StopSignal implements AutoCloseable {
       Runtime.getRuntime().halt(status("SIG" + name));
     }
     received = name;
-    System.err.printf(
-        "SIG%s: stopping after this step, with a checkpoint; once more to stop at once%n", name);
+    System.err.println(
+        "SIG" + name + ": stopping after this step, with a checkpoint; once more to stop at once");
   }
 
   /** Through reflection: javac refuses {@code sun.misc.Signal}, for which there is no successor. */

@@ -106,16 +106,17 @@ record Checkpoint(Path folder, long step) {
           JsonNode then = recorded.path(name);
           if (then.has("identity") && !then.path("identity").asText().equals(input.identity())) {
             throw new CheckpointException(
-                "%s: was trained with the %s %s (%s), but the %s %s is another one now (%s); choose another --out, or put the former %s back"
-                    .formatted(
-                        folder,
-                        name,
-                        then.path("source").asText(),
-                        then.path("identity").asText(),
-                        name,
-                        input.source(),
-                        input.identity(),
-                        name));
+                message(
+                    "%s: was trained with the %s %s (%s), but the %s %s is another one now (%s);"
+                        + " choose another --out, or put the former %s back",
+                    folder,
+                    name,
+                    then.path("source").asText(),
+                    then.path("identity").asText(),
+                    name,
+                    input.source(),
+                    input.identity(),
+                    name));
           }
         });
   }

@@ -1,7 +1,5 @@
 package io.rapd.train.loop;
 
-import static io.rapd.core.text.Messages.message;
-
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;

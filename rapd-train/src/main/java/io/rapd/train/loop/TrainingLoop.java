@@ -183,13 +183,10 @@ public final class TrainingLoop {
           "step " + step + ": " + wrong + "; stopped before the update");
     }
     skippedInARow++;
-    System.err.printf(
-        Locale.ROOT,
-        "step %d: %s; step skipped (%d in a row, at most %d)%n",
-        step,
-        wrong,
-        skippedInARow,
-        config.skipNonFinite());
+    System.err.println(
+        message(
+            "step %d: %s; step skipped (%d in a row, at most %d)",
+            step, wrong, skippedInARow, config.skipNonFinite()));
     optimizer.zeroGradients();
     return Map.of();
   }
