@@ -9,7 +9,9 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Default {
-  /** The value of the component if it is left out, as a JSON object. */
+  /**
+   * The value of the component if it is left out, as JSON; a value that is not JSON is a string.
+   */
   String value();
 
   /**

@@ -67,7 +67,7 @@ final class RecordFields {
       String field = component.getName();
       JsonNode value = tree.get(field);
       if (value == null && mayBeLeftOut(component, tree)) {
-        value = ConfigFile.tree(field, component.getAnnotation(Default.class).value());
+        value = ConfigFile.value(component.getAnnotation(Default.class).value());
         ((ObjectNode) tree).set(field, value);
       }
       if (value == null || value.isNull()) {

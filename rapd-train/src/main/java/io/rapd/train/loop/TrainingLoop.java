@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** The step loop: objective, exchange, clipping, AdamW, averages, logs, previews, checkpoints. */
 public final class TrainingLoop {
@@ -198,55 +197,25 @@ public final class TrainingLoop {
       line.put("step", step);
       line.putAll(measured);
       log.write(line);
-      progress.say("step", step, config.steps(), shown(measured));
+      progress.say("step", step, config.steps(), Interval.shown(measured));
     }
   }
 
   private void report(long step, Interval interval, MetricsLog log, Progress progress) {
-    if (interval.steps == 0) {
+    if (interval.steps() == 0) {
       return; // every step was skipped, or has been reported
     }
     Map<String, Double> means = interval.means();
     double seconds = interval.seconds();
-    double samples = interval.steps * (double) config.batchSize() / seconds;
-    progress.say("step", step, config.steps(), shown(means) + message("  %.1f samples/s", samples));
+    double samples = interval.steps() * (double) config.batchSize() / seconds;
+    progress.say(
+        "step", step, config.steps(), Interval.shown(means) + message("  %.1f samples/s", samples));
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", step);
     line.putAll(means);
     line.put("learningRate", optimizer.config().rateAt(step, config.steps()));
     line.put("samplesPerSecond", samples);
-    line.put("stepSeconds", seconds / interval.steps);
+    line.put("stepSeconds", seconds / interval.steps());
     log.write(line);
-  }
-
-  private static String shown(Map<String, Double> values) {
-    return values.entrySet().stream()
-        .map(value -> message("%s %.4f", value.getKey(), value.getValue()))
-        .collect(Collectors.joining("  "));
-  }
-
-  /** The steps since the last report. */
-  private static final class Interval {
-    private final long start = System.nanoTime();
-    private final Map<String, Double> sums = new LinkedHashMap<>();
-    private int steps;
-
-    void add(Map<String, Double> values) {
-      if (values.isEmpty()) {
-        return;
-      }
-      values.forEach((name, value) -> sums.merge(name, value, Double::sum));
-      steps++;
-    }
-
-    Map<String, Double> means() {
-      Map<String, Double> means = new LinkedHashMap<>();
-      sums.forEach((name, sum) -> means.put(name, sum / steps));
-      return means;
-    }
-
-    double seconds() {
-      return Math.max(1e-9, (System.nanoTime() - start) / 1e9);
-    }
   }
 }

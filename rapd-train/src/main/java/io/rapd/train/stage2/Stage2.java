@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.Fingerprint;
-import io.rapd.core.checkpoint.Provenance;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
@@ -16,7 +15,6 @@ import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
 import io.rapd.dit.Denoiser;
-import io.rapd.dit.DenoiserFolder;
 import io.rapd.dit.DenoiserOutput;
 import io.rapd.dit.RepaHead;
 import io.rapd.dit.flow.FlowMatchingLoss;
@@ -239,34 +237,13 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
 
   @Override
   public StageModel model(Stage2Network network, Optimizer optimizer) {
-    Map<String, NDArray> values = optimizer.averagesOf(network, Stage2Network.DENOISER);
-    Denoiser denoiser = config.denoiser().build(precision);
-    denoiser.bind(values);
-    Stage2Preview preview = new Stage2Preview(config, nif, text, denoiser);
-    return new StageModel() {
-      @Override
-      public Map<String, Double> preview(Path image) {
-        preview.write(manager, image);
-        return Map.of();
-      }
-
-      @Override
-      public void write(Path folder, long step) {
-        TrainedModel.write(
-            folder,
-            new TrainedModel.Part(nif.description(), nif.field().values()),
-            new TrainedModel.Part(description(step), values));
-      }
-    };
-  }
-
-  private DenoiserFolder.Description description(long step) {
-    return new DenoiserFolder.Description(
-        config.denoiser(),
-        config.text(),
-        text.provenance(),
-        config.flow(),
-        config.sampling(),
-        Provenance.of(source.description(), config.loop().seed(), step));
+    return new Stage2Model(
+        config,
+        nif,
+        text,
+        config.denoiser().build(precision),
+        optimizer.averagesOf(network, Stage2Network.DENOISER),
+        source.description(),
+        manager);
   }
 }

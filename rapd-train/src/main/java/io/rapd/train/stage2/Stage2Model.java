@@ -2,36 +2,57 @@ package io.rapd.train.stage2;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.Provenance;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.image.ContactSheet;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImageWriter;
 import io.rapd.core.torch.GradMode;
 import io.rapd.dit.Denoiser;
+import io.rapd.dit.DenoiserFolder;
 import io.rapd.dit.flow.LatentSampler;
 import io.rapd.dit.flow.Solver.StepListener;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.NifFolder;
+import io.rapd.train.loop.StageModel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
-/**
- * One image per preview prompt. Each is the image that {@code rapd generate} gives for this prompt
- * alone with the run's {@code loop.seed}.
- */
-final class Stage2Preview {
+/** The averaged denoiser with its frozen field and text encoder: a text-to-image model. */
+final class Stage2Model implements StageModel {
   private static final int CELL = 192;
 
   private final Stage2Config config;
   private final NifFolder nif;
   private final TextEncoder text;
+  private final Map<String, NDArray> values;
+  private final String data;
+  private final NDManager manager;
   private final LatentSampler sampler;
 
-  Stage2Preview(Stage2Config config, NifFolder nif, TextEncoder text, Denoiser denoiser) {
+  /**
+   * @param denoiser without values
+   * @param values of the denoiser, by name
+   * @param data description of the training set
+   */
+  Stage2Model(
+      Stage2Config config,
+      NifFolder nif,
+      TextEncoder text,
+      Denoiser denoiser,
+      Map<String, NDArray> values,
+      String data,
+      NDManager manager) {
     this.config = config;
     this.nif = nif;
     this.text = text;
-    this.sampler =
+    this.values = values;
+    this.data = data;
+    this.manager = manager;
+    denoiser.bind(values);
+    sampler =
         new LatentSampler(
             denoiser::forward,
             config.denoiser().latentShape(),
@@ -40,8 +61,12 @@ final class Stage2Preview {
             config.loop().seed());
   }
 
-  /** Writes the images as one PNG file. */
-  void write(NDManager manager, Path file) {
+  /**
+   * One image per preview prompt. Each is the image that {@code rapd generate} gives for this
+   * prompt alone with the run's {@code loop.seed}.
+   */
+  @Override
+  public Map<String, Double> preview(Path file) {
     int size = config.preview().size();
     PixelGrid pixels = new PixelGrid(size, size);
     ContactSheet grid = new ContactSheet(CELL, List.of(size + " x " + size));
@@ -61,5 +86,22 @@ final class Stage2Preview {
       }
     }
     new RgbImageWriter().writePng(grid.draw(), file);
+    return Map.of();
+  }
+
+  @Override
+  public void write(Path folder, long step) {
+    DenoiserFolder.Description description =
+        new DenoiserFolder.Description(
+            config.denoiser(),
+            config.text(),
+            text.provenance(),
+            config.flow(),
+            config.sampling(),
+            Provenance.of(data, config.loop().seed(), step));
+    TrainedModel.write(
+        folder,
+        new TrainedModel.Part(nif.description(), nif.field().values()),
+        new TrainedModel.Part(description, values));
   }
 }
