@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * mapping count as resident memory of the process; Java alone would keep them until the buffer is
  * collected, which, while a model is loaded, is after the last tensor.
  */
-final class MappedPart implements AutoCloseable {
+public final class MappedPart implements AutoCloseable {
   private static final Mapping MAPPING = Runtime.version().feature() >= 22 ? arenas() : cleaner();
 
   private final AutoCloseable release;
@@ -47,7 +47,7 @@ final class MappedPart implements AutoCloseable {
    * The bytes, little-endian, asked for from the disk as a whole and not page by page as they are
    * touched. Not to be used after {@link #close}.
    */
-  ByteBuffer load() {
+  public ByteBuffer load() {
     MappedByteBuffer open = buffer;
     if (open == null) {
       throw new IllegalStateException("the mapping is closed");

@@ -81,7 +81,7 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
       return new ModelFolder(folder, single, List.of(file), fileOf);
     }
     if (Files.exists(index)) {
-      return openShards(folder, ShardIndex.read(index));
+      return openShards(folder, ShardIndex.read(index, ".safetensors"));
     }
     throw new CheckpointException(
         "%s: has neither %s nor %s", folder, single.getFileName(), index.getFileName());
@@ -105,11 +105,7 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
     Map<String, SafetensorsFile> fileOf = new TreeMap<>();
     try {
       for (String shard : index.shards()) {
-        Path path = folder.resolve(shard);
-        if (!Files.exists(path)) {
-          throw new CheckpointException(
-              "%s: the shard is missing that %s names", path, index.file().getFileName());
-        }
+        Path path = index.require(shard);
         SafetensorsFile file = SafetensorsFile.open(path);
         files.add(file);
         for (String name : file.names()) {
@@ -120,7 +116,9 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
           }
         }
       }
-      index.requireAgreement(fileOf);
+      Map<String, Path> found = new TreeMap<>();
+      fileOf.forEach((name, file) -> found.put(name, file.path()));
+      index.requireAgreement(found);
     } catch (RuntimeException e) {
       files.forEach(SafetensorsFile::close);
       throw e;

@@ -4,14 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.TensorSource;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
 
@@ -27,15 +22,11 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
 
   private static final int LENGTH_BYTES = 8;
 
-  private final Path path;
-  private final FileChannel channel;
-  private final long size;
+  private final MappedFile file;
   private final SafetensorsHeader header;
 
-  private SafetensorsFile(Path path, FileChannel channel) throws IOException {
-    this.path = path;
-    this.channel = channel;
-    this.size = channel.size();
+  private SafetensorsFile(MappedFile file) {
+    this.file = file;
     this.header = readHeader();
   }
 
@@ -45,59 +36,36 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
    * @throws CheckpointException where it is missing, unreadable, truncated or contradicts itself
    */
   public static SafetensorsFile open(Path path) {
-    FileChannel channel;
+    MappedFile file = MappedFile.open(path);
     try {
-      channel = FileChannel.open(path, StandardOpenOption.READ);
-    } catch (NoSuchFileException e) {
-      throw new CheckpointException(path + ": no such file", e);
-    } catch (IOException e) {
-      throw new CheckpointException(path + ": cannot be opened: " + e.getMessage(), e);
-    }
-    try {
-      return new SafetensorsFile(path, channel);
-    } catch (IOException | RuntimeException e) {
-      try {
-        channel.close();
-      } catch (IOException closing) {
-        e.addSuppressed(closing);
-      }
-      if (e instanceof CheckpointException known) {
-        throw known;
-      }
-      throw new CheckpointException(path + ": cannot be read: " + e.getMessage(), e);
+      return new SafetensorsFile(file);
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
     }
   }
 
-  private SafetensorsHeader readHeader() throws IOException {
+  private SafetensorsHeader readHeader() {
+    long size = file.size();
     if (size < LENGTH_BYTES) {
       throw new CheckpointException(
           "%s: a safetensors file begins with %d bytes of header length, but this one has %d bytes",
-          path, LENGTH_BYTES, size);
+          path(), LENGTH_BYTES, size);
     }
-    long length = readFully(0, LENGTH_BYTES).getLong(0);
+    long length = file.read(0, LENGTH_BYTES).getLong(0);
     long limit = Math.min(MAX_HEADER_BYTES, size - LENGTH_BYTES);
     if (length < 0 || length > limit) {
       throw new CheckpointException(
           "%s: the header is said to have %s bytes, expected at most %d (file size %d, limit %d)",
-          path, Long.toUnsignedString(length), limit, size, MAX_HEADER_BYTES);
+          path(), Long.toUnsignedString(length), limit, size, MAX_HEADER_BYTES);
     }
-    byte[] json = readFully(LENGTH_BYTES, (int) length).array();
-    return SafetensorsHeader.parse(path, json, LENGTH_BYTES + length, size);
-  }
-
-  private ByteBuffer readFully(long position, int length) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, position + buffer.position()) < 0) {
-        throw new CheckpointException(path + ": the file became shorter while it was read");
-      }
-    }
-    return buffer;
+    byte[] json = file.read(LENGTH_BYTES, (int) length).array();
+    return SafetensorsHeader.parse(path(), json, LENGTH_BYTES + length, size);
   }
 
   /** The file. */
   public Path path() {
-    return path;
+    return file.path();
   }
 
   /** The names of all tensors, sorted. */
@@ -110,7 +78,7 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
   public TensorEntry entry(String name) {
     TensorEntry entry = header.entries().get(name);
     if (entry == null) {
-      throw new CheckpointException(path + ": has no tensor \"" + name + "\"");
+      throw new CheckpointException(path() + ": has no tensor \"" + name + "\"");
     }
     return entry;
   }
@@ -133,7 +101,7 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
           "%s has %d bytes, too many for one buffer of less than 2 GiB",
           entry.where(), entry.bytes());
     }
-    return map(entry.begin(), (int) entry.bytes())
+    return file.map(entry.begin(), (int) entry.bytes())
         .asReadOnlyBuffer()
         .order(ByteOrder.LITTLE_ENDIAN);
   }
@@ -146,7 +114,8 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
    */
   @Override
   public NDArray read(String name, NDManager manager) {
-    return TensorCopy.read(this, entry(name), manager);
+    TensorEntry entry = entry(name);
+    return TensorCopy.read(values(entry), entry, manager);
   }
 
   /**
@@ -156,7 +125,8 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
    * @throws CheckpointException where the tensor is missing or of another type
    */
   public NDArray readBits16(String name, NDManager manager) {
-    return TensorCopy.readBits16(this, entry(name), manager);
+    TensorEntry entry = entry(name);
+    return TensorCopy.readBits16(values(entry), entry, manager);
   }
 
   /**
@@ -166,7 +136,8 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
    */
   @Override
   public NDArray readBFloat16(String name, NDManager manager) {
-    return TensorCopy.readBFloat16(this, entry(name), manager);
+    TensorEntry entry = entry(name);
+    return TensorCopy.readBFloat16(values(entry), entry, manager);
   }
 
   @Override
@@ -181,45 +152,21 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
 
   @Override
   public String description() {
-    return path.toString();
+    return path().toString();
   }
 
   @Override
   public String origin(String name) {
-    return path.toString();
+    return path().toString();
   }
 
-  private MappedByteBuffer map(long begin, int length) {
-    try {
-      return open().map(FileChannel.MapMode.READ_ONLY, begin, length);
-    } catch (IOException e) {
-      throw new CheckpointException(path + ": cannot be mapped: " + e.getMessage(), e);
-    }
-  }
-
-  /** A mapped part of the file, at most 2 GiB; the caller closes it. */
-  MappedPart part(long begin, int length) {
-    try {
-      return MappedPart.of(open(), begin, length);
-    } catch (IOException e) {
-      throw new CheckpointException(path + ": cannot be mapped: " + e.getMessage(), e);
-    }
-  }
-
-  private FileChannel open() {
-    if (!channel.isOpen()) {
-      throw new IllegalStateException(path + ": closed");
-    }
-    return channel;
+  private StoredValues values(TensorEntry entry) {
+    return StoredValues.contiguous(file, entry.begin(), entry.type().bytes());
   }
 
   /** Closes the file. Buffers and arrays that it gave stay valid. */
   @Override
   public void close() {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      throw new CheckpointException(path + ": cannot be closed: " + e.getMessage(), e);
-    }
+    file.close();
   }
 }

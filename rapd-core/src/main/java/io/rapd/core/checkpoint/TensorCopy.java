@@ -20,7 +20,7 @@ import java.util.Set;
  * <p>The copy goes through Java's buffers, never from the mapping straight into libtorch: where a
  * mapped file is cut short by someone else, Java throws, but native code would end the process.
  */
-final class TensorCopy {
+public final class TensorCopy {
   /** Elements a piece: large enough that calls do not count, small enough for any buffer. */
   private static final long PIECE = 1 << 24;
 
@@ -45,7 +45,12 @@ final class TensorCopy {
 
   private TensorCopy() {}
 
-  static NDArray read(SafetensorsFile file, TensorEntry entry, NDManager manager) {
+  /**
+   * A copy on the manager's device. F16 and BF16 become float32; all other types stay as they are.
+   *
+   * @throws CheckpointException where the type has no array type
+   */
+  public static NDArray read(StoredValues values, TensorEntry entry, NDManager manager) {
     boolean half = entry.type() == TensorType.F16 || entry.type() == TensorType.BF16;
     TensorType target = half ? TensorType.F32 : entry.type();
     DataType type = target.arrayType();
@@ -53,54 +58,52 @@ final class TensorCopy {
       throw new CheckpointException(
           "%s has dtype %s, which no array can hold", entry.where(), entry.type());
     }
-    return copy(file, entry, target, type, manager);
+    return copy(values, entry, target, type, manager);
   }
 
-  static NDArray readBits16(SafetensorsFile file, TensorEntry entry, NDManager manager) {
+  static NDArray readBits16(StoredValues values, TensorEntry entry, NDManager manager) {
     if (entry.type() != TensorType.F16 && entry.type() != TensorType.BF16) {
       throw new CheckpointException(
           "%s has dtype %s, expected F16 or BF16", entry.where(), entry.type());
     }
-    return copy(file, entry, entry.type(), DataType.FLOAT16, manager);
+    return copy(values, entry, entry.type(), DataType.FLOAT16, manager);
   }
 
   /**
    * Float values as a bfloat16 array. On the CPU it is filled in place: to read and then convert
    * takes every tensor's memory twice, and leaves holes in the heap that add up to a third of a
    * model.
+   *
+   * @throws CheckpointException where the tensor does not hold F32, F16 or BF16
    */
-  static NDArray readBFloat16(SafetensorsFile file, TensorEntry entry, NDManager manager) {
+  public static NDArray readBFloat16(StoredValues values, TensorEntry entry, NDManager manager) {
     if (!FLOATS.contains(entry.type())) {
       throw new CheckpointException(
           "%s has dtype %s, expected one of %s", entry.where(), entry.type(), FLOATS);
     }
     if (!manager.getDevice().equals(Device.cpu())) {
       boolean stored = entry.type() == TensorType.BF16;
-      try (NDArray values =
-          stored ? readBits16(file, entry, manager) : read(file, entry, manager)) {
-        return stored ? VIEW.call(values) : Precision.BFLOAT16.cast(values);
+      try (NDArray array =
+          stored ? readBits16(values, entry, manager) : read(values, entry, manager)) {
+        return stored ? VIEW.call(array) : Precision.BFLOAT16.cast(array);
       }
     }
     try (NDManager host = manager.newSubManager()) {
       NDArray like = host.create(0f).broadcast(entry.shape()); // one value's memory
       NDArray array = EMPTY.call(like);
-      fill(file, entry, TensorType.BF16, array);
+      fill(values, entry, TensorType.BF16, array);
       array.attach(manager);
       return array;
     }
   }
 
   private static NDArray copy(
-      SafetensorsFile file,
-      TensorEntry entry,
-      TensorType target,
-      DataType type,
-      NDManager manager) {
+      StoredValues values, TensorEntry entry, TensorType target, DataType type, NDManager manager) {
     Device device = manager.getDevice();
     // Arrays are filled on the host; a device gets its copy of each tensor when it is whole.
     try (NDManager host = manager.newSubManager(Device.cpu())) {
       NDArray array = host.create(entry.shape(), type);
-      fill(file, entry, target, array);
+      fill(values, entry, target, array);
       NDArray placed = device.equals(Device.cpu()) ? array : array.toDevice(device, true);
       placed.attach(manager);
       return placed;
@@ -108,17 +111,15 @@ final class TensorCopy {
   }
 
   private static void fill(
-      SafetensorsFile file, TensorEntry entry, TensorType target, NDArray array) {
+      StoredValues values, TensorEntry entry, TensorType target, NDArray array) {
     long elements = entry.shape().size();
-    int width = entry.type().bytes();
     NDArray flat = array.reshape(new Shape(elements)); // (elements), a view
     for (long first = 0; first < elements; first += PIECE) {
       long end = Math.min(elements, first + PIECE);
-      try (MappedPart part = file.part(entry.begin() + first * width, (int) (end - first) * width);
-          NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
+      try (NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
         // A direct view of libtorch's own memory.
         ByteBuffer bytes = piece.toByteBuffer(true).order(ByteOrder.nativeOrder());
-        transfer(entry, part.load(), target, bytes);
+        values.read(first, (int) (end - first), source -> transfer(entry, source, target, bytes));
       } catch (InternalError e) {
         throw new CheckpointException(
             entry.where() + " can no longer be read: the file became shorter", e);
@@ -157,7 +158,7 @@ final class TensorCopy {
 
   static void requireLittleEndian() {
     if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-      throw new CheckpointException("safetensors files are supported on little-endian machines");
+      throw new CheckpointException("tensors are read and written on little-endian machines");
     }
   }
 }

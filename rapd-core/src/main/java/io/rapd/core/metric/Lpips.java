@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.SafetensorsFile;
+import io.rapd.core.checkpoint.torch.PublishedWeights;
 import io.rapd.core.nn.TensorSource;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Kernel;
@@ -68,8 +69,9 @@ public final class Lpips implements AutoCloseable {
    * Loads the trunk, and the heads too if the file holds them. All tensors are checked before any
    * is read.
    *
-   * @param path a file with torchvision's state dict ({@code features.N.*}), or a folder with
-   *     {@code vgg16.safetensors} or {@code model.safetensors}; the classifier is ignored
+   * @param path a file with torchvision's state dict ({@code features.N.*}), as safetensors or as
+   *     torchvision's own {@code vgg16-397923af.pth}, or a folder with {@code vgg16.safetensors},
+   *     {@code model.safetensors} or {@code pytorch_model.bin}; the classifier is ignored
    * @param precision in which the trunk computes; the distance itself is float32
    * @param manager parent of the weights, which live until {@link #close}; its device is used
    * @throws CheckpointException if the path is missing (the message says how to get the weights) or
@@ -81,13 +83,8 @@ public final class Lpips implements AutoCloseable {
       ModelFolder.requirePublished(path, "VGG16, for LPIPS,", "timm/vgg16.tv_in1k");
     }
     Path file = Files.isDirectory(path) ? path.resolve(FILE) : path;
-    if (!Files.isRegularFile(file)) {
-      try (ModelFolder folder = ModelFolder.open(path)) {
-        return load(folder, precision, manager);
-      }
-    }
-    try (SafetensorsFile opened = SafetensorsFile.open(file)) {
-      return load(opened, precision, manager);
+    try (PublishedWeights source = PublishedWeights.open(Files.isRegularFile(file) ? file : path)) {
+      return load(source, precision, manager);
     }
   }
 

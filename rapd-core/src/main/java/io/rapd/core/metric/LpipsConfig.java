@@ -43,7 +43,7 @@ public sealed interface LpipsConfig {
   /**
    * LPIPS on torchvision's VGG16.
    *
-   * @param path {@code vgg16.safetensors} or its folder
+   * @param path {@code vgg16.safetensors}, its folder, or torchvision's {@code vgg16-397923af.pth}
    * @param weight w_lpips; 1 by default
    */
   record Vgg16(String path, double weight) implements LpipsConfig {

@@ -11,6 +11,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.ModelFolder;
+import io.rapd.core.checkpoint.torch.PublishedWeights;
+import io.rapd.core.nn.TensorSource;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
@@ -65,7 +67,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
    * the tensors are then moved to the device one at a time.
    *
    * @param folder with {@code config.json}, {@code tokenizer.json}, {@code tokenizer_config.json}
-   *     and {@code model.safetensors} or {@code model.safetensors.index.json} with its shards
+   *     and {@code model.safetensors}, {@code pytorch_model.bin}, or the index of either's shards
    * @param maxTokens L, 1 to the config's {@code max_position_embeddings}; 128 in the paper
    * @param precision in which matrices are stored and multiplied
    * @throws IllegalArgumentException naming the file and the field or tensor that is wrong
@@ -94,15 +96,16 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
         vocabulary.largestId(),
         EMBEDDING,
         config.vocabSize());
-    try (ModelFolder source = ModelFolder.open(folder)) {
-      return load(config, vocabulary.padId(), source, json, maxTokens, precision, device);
+    try (PublishedWeights source = PublishedWeights.open(folder)) {
+      return load(folder, config, vocabulary.padId(), source, json, maxTokens, precision, device);
     }
   }
 
   private static Qwen3TextEncoder load(
+      Path folder,
       Qwen3Config config,
       int padId,
-      ModelFolder source,
+      TensorSource source,
       byte[] json,
       int maxTokens,
       Precision precision,
@@ -111,8 +114,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
     Qwen3Model model = new Qwen3Model(config, precision);
     model.requireFit(source, prefix, HEAD::equals);
     // Before the weights, so that the memory of parsing does not add to theirs.
-    PromptTokenizer tokenizer =
-        PromptTokenizer.read(json, maxTokens, source.path() + "/tokenizer.json");
+    PromptTokenizer tokenizer = PromptTokenizer.read(json, maxTokens, folder + "/tokenizer.json");
     NDManager weights = NativeRuntime.newManager(device);
     try {
       model.load(source, prefix, HEAD::equals, precision, weights);
@@ -130,7 +132,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
   }
 
   /** The prefix of the names: {@code model.} in files of the whole language model. */
-  private static String prefix(ModelFolder source) {
+  private static String prefix(TensorSource source) {
     if (!source.names().contains(PREFIX + EMBEDDING)) {
       return "";
     }

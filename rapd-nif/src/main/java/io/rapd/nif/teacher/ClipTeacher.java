@@ -20,8 +20,8 @@ final class ClipTeacher extends FrozenTeacher {
   /**
    * Loads the model folder of a whole CLIP or of its vision tower.
    *
-   * @param folder with {@code config.json} and {@code model.safetensors}, or shards with an index;
-   *     the text tower and the projections are ignored
+   * @param folder with {@code config.json} and {@code model.safetensors} or {@code
+   *     pytorch_model.bin}, or shards with an index; the text tower and the projections are ignored
    * @param precision in which the network computes; features are float32
    * @param manager parent of the weights, which live until {@link #close}; its device is used
    * @throws io.rapd.core.checkpoint.CheckpointException if the folder is missing or damaged, or its

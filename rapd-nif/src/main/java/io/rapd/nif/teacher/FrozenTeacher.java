@@ -2,7 +2,8 @@ package io.rapd.nif.teacher;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.rapd.core.checkpoint.ModelFolder;
+import io.rapd.core.checkpoint.torch.PublishedWeights;
+import io.rapd.core.nn.TensorSource;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
@@ -37,8 +38,19 @@ abstract sealed class FrozenTeacher implements SemanticTeacher permits Dinov2Tea
       Predicate<String> ignored,
       Precision precision,
       NDManager manager) {
+    try (PublishedWeights files = PublishedWeights.open(folder)) {
+      return load(tower, files, ignored, precision, manager);
+    }
+  }
+
+  static NDManager load(
+      VisionTower tower,
+      TensorSource files,
+      Predicate<String> ignored,
+      Precision precision,
+      NDManager manager) {
     NDManager weights = manager.newSubManager();
-    try (ModelFolder files = ModelFolder.open(folder)) {
+    try {
       tower.load(files, "", ignored, precision, weights);
       return weights;
     } catch (RuntimeException e) {

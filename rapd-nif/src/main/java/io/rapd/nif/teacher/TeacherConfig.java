@@ -34,7 +34,8 @@ public sealed interface TeacherConfig {
   /**
    * DINOv2, the paper's teacher.
    *
-   * @param path folder, such as that of facebook/dinov2-base
+   * @param path folder, such as that of facebook/dinov2-base, or the original repository's {@code
+   *     dinov2_vitb14_pretrain.pth}
    * @param positions how the position table is resized
    */
   record Dino(String path, PositionInterpolation positions) implements TeacherConfig {
