@@ -91,7 +91,8 @@ final class Demo implements Runnable {
     RgbImageWriter writer = new RgbImageWriter();
     ContactSheet grid =
         new ContactSheet(CELL, SIZES.stream().map(size -> size + " x " + size).toList());
-    LoadOptions options = new LoadOptions(compute.device(), compute.precision(), Optional.empty());
+    LoadOptions options =
+        new LoadOptions(compute.device(), compute.precision(), Optional.empty(), Optional.empty());
     try (TextToImage textToImage = TextToImage.load(model, options)) {
       for (String prompt : rows) {
         try (ImageField field = textToImage.generate(prompt, textToImage.defaults())) {

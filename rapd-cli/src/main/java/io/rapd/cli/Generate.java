@@ -1,12 +1,18 @@
 package io.rapd.cli;
 
+import static io.rapd.core.config.Check.check;
+
 import io.rapd.core.image.RgbImage;
+import io.rapd.dit.flow.NoiseSource;
+import io.rapd.dit.flow.SolverType;
 import io.rapd.infer.GenerationOptions;
 import io.rapd.infer.ImageField;
+import io.rapd.infer.LoadOptions;
 import io.rapd.infer.TextToImage;
 import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,6 +57,22 @@ final class Generate implements Runnable {
   private @Nullable Integer steps;
 
   @Option(
+      names = "--solver",
+      paramLabel = "NAME",
+      description =
+          "euler, heun (two evaluations per step), adams2 or adams3 (Adams-Bashforth of that order)"
+              + " (default: recorded in the model)")
+  private @Nullable SolverType solver;
+
+  @Option(
+      names = "--noise",
+      paramLabel = "SOURCE",
+      description =
+          "random_stream, or torch_randn: the noise that torch.randn draws from a CPU generator of"
+              + " that seed (default: recorded in the model)")
+  private @Nullable NoiseSource noise;
+
+  @Option(
       names = "--guidance",
       paramLabel = "SCALE",
       description =
@@ -73,14 +95,23 @@ final class Generate implements Runnable {
               + " the model)")
   private @Nullable Path textEncoder;
 
+  @Option(
+      names = "--field",
+      paramLabel = "DIR",
+      description =
+          "for a pixel-space model: a model of stage 1, or the folder of its run, whose encoder"
+              + " takes the images and whose renderer gives the sizes (default: none, the images"
+              + " keep the model's own size)")
+  private @Nullable Path field;
+
   @Override
   public void run() {
-    List<ImageSize> sizes = render.sizes(DEFAULT_SIZE);
     OutputFolder folder = render.output();
-    for (String prompt : prompts) {
-      seeds.forEach(seed -> sizes.forEach(s -> folder.place(ImageFileName.of(prompt, seed, s))));
-    }
-    try (TextToImage model = TextToImage.load(render.model(), render.loading(textEncoder));
+    placeAll(folder, render.sizes(DEFAULT_SIZE));
+    LoadOptions loading = render.loading(textEncoder, field);
+    List<ImageSize> sizes = sizes(loading);
+    placeAll(folder, sizes);
+    try (TextToImage model = TextToImage.load(render.model(), loading);
         Progress progress = new Progress("generate")) {
       GenerationOptions options = options(model);
       for (long seed : seeds) {
@@ -102,6 +133,32 @@ final class Generate implements Runnable {
     }
   }
 
+  private void placeAll(OutputFolder folder, List<ImageSize> sizes) {
+    for (String prompt : prompts) {
+      seeds.forEach(seed -> sizes.forEach(s -> folder.place(ImageFileName.of(prompt, seed, s))));
+    }
+  }
+
+  /** Known before anything is sampled: a pixel-space model alone has one size. */
+  private List<ImageSize> sizes(LoadOptions loading) {
+    OptionalInt side = TextToImage.fixedSize(render.model(), loading);
+    if (side.isEmpty()) {
+      return render.sizes(DEFAULT_SIZE);
+    }
+    ImageSize own = new ImageSize(side.getAsInt(), side.getAsInt());
+    List<ImageSize> sizes = render.sizes(own);
+    for (ImageSize size : sizes) {
+      check(
+          size.equals(own),
+          "--size %s: %s is a pixel-space model, whose images are %s; name a model of stage 1 with"
+              + " --field for other sizes",
+          size,
+          render.model(),
+          own);
+    }
+    return sizes;
+  }
+
   private static RgbImage render(ImageField field, ImageSize size, Progress progress) {
     return field.renderAtResolution(
         size.height(), size.width(), (done, all) -> progress.at("tile of " + size, done, all));
@@ -111,6 +168,12 @@ final class Generate implements Runnable {
     GenerationOptions options = model.defaults().withNegativePrompt(negativePrompt);
     if (steps != null) {
       options = options.withSteps(steps);
+    }
+    if (solver != null) {
+      options = options.withSolver(solver);
+    }
+    if (noise != null) {
+      options = options.withNoise(noise);
     }
     return guidance == null ? options : options.withGuidance(guidance);
   }

@@ -67,7 +67,7 @@ final class Reconstruct implements Runnable {
         encoded.equals(own)
             ? image
             : Resampler.resize(image, Resampling.BICUBIC, encoded.height(), encoded.width());
-    try (ImageToField encoder = ImageToField.load(render.model(), render.loading(null));
+    try (ImageToField encoder = ImageToField.load(render.model(), render.loading(null, null));
         ImageField field = encoder.encode(input)) {
       for (ImageSize size : sizes) {
         RgbImage rendering = field.renderAtResolution(size.height(), size.width());

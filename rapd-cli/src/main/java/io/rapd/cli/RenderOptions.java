@@ -55,8 +55,12 @@ final class RenderOptions {
     return OutputFolder.open(out);
   }
 
-  /** Device, precision and text encoder. */
-  LoadOptions loading(@Nullable Path textEncoder) {
-    return new LoadOptions(compute.device(), compute.precision(), Optional.ofNullable(textEncoder));
+  /** Device, precision, text encoder and image field. */
+  LoadOptions loading(@Nullable Path textEncoder, @Nullable Path field) {
+    return new LoadOptions(
+        compute.device(),
+        compute.precision(),
+        Optional.ofNullable(textEncoder),
+        Optional.ofNullable(field));
   }
 }

@@ -20,7 +20,7 @@ import io.rapd.dit.flow.Solver.StepListener;
 import io.rapd.nif.LatentStatistics;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifConfig;
-import io.rapd.nif.encoder.EncoderConfig;
+import io.rapd.nif.encoder.EdsrConfig;
 import io.rapd.nif.render.CqarConfig;
 
 /** Runs every kernel once, through small untrained networks. */
@@ -30,7 +30,7 @@ final class SmallModels {
   private static final DenoiserConfig DENOISER =
       new DenoiserConfig(CHANNELS, SIDE, 2, 16, 2, 2, 8, 2, 1, 8, 4);
   private static final NifConfig NIF =
-      new NifConfig(new EncoderConfig(CHANNELS, 1, 1), new CqarConfig(16, 2, 8, 2, 2));
+      new NifConfig(new EdsrConfig(CHANNELS, 1, 1), new CqarConfig(16, 2, 8, 2, 2));
   private static final FlowConfig FLOW = new FlowConfig(2, 0, 1, "data", 0);
   private static final SamplingConfig SAMPLING = new SamplingConfig(2, Guidance.of(2));
 

@@ -1,13 +1,15 @@
 package io.rapd.infer;
 
 import io.rapd.dit.flow.Guidance;
+import io.rapd.dit.flow.NoiseSource;
 import io.rapd.dit.flow.SamplingConfig;
+import io.rapd.dit.flow.SolverType;
 
 /**
  * How a field is generated. {@link TextToImage#defaults()} returns the options recorded in a model.
  *
  * @param seed of the noise: the same seed and prompt give the same field
- * @param sampling steps and guidance
+ * @param sampling steps, guidance, solver and source of the noise
  * @param negativePrompt what guidance steers away from; empty for plain classifier-free guidance
  */
 public record GenerationOptions(long seed, SamplingConfig sampling, String negativePrompt) {
@@ -21,8 +23,7 @@ public record GenerationOptions(long seed, SamplingConfig sampling, String negat
    * @throws IllegalArgumentException unless 1 to 10,000
    */
   public GenerationOptions withSteps(int steps) {
-    return new GenerationOptions(
-        seed, new SamplingConfig(steps, sampling.guidance()), negativePrompt);
+    return withSampling(sampling.withSteps(steps));
   }
 
   /**
@@ -33,8 +34,19 @@ public record GenerationOptions(long seed, SamplingConfig sampling, String negat
   public GenerationOptions withGuidance(double scale) {
     Guidance before = sampling.guidance();
     Guidance guidance = new Guidance(scale, before.minimum(), before.maximum());
-    return new GenerationOptions(
-        seed, new SamplingConfig(sampling.steps(), guidance), negativePrompt);
+    return withSampling(sampling.withGuidance(guidance));
+  }
+
+  public GenerationOptions withSolver(SolverType solver) {
+    return withSampling(sampling.withSolver(solver));
+  }
+
+  public GenerationOptions withNoise(NoiseSource noise) {
+    return withSampling(sampling.withNoise(noise));
+  }
+
+  private GenerationOptions withSampling(SamplingConfig other) {
+    return new GenerationOptions(seed, other, negativePrompt);
   }
 
   public GenerationOptions withNegativePrompt(String other) {

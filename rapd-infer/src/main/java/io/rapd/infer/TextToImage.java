@@ -7,10 +7,13 @@ import io.rapd.dit.DenoiserFolder;
 import io.rapd.dit.flow.LatentSampler;
 import io.rapd.dit.flow.Solver.StepListener;
 import io.rapd.dit.text.TextEncoder;
+import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.ObjIntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,12 +39,25 @@ public final class TextToImage implements AutoCloseable {
 
   private final NDManager memory;
   private final NifFolder nif;
+  private final Optional<NifFolder> imageField;
   private final DenoiserFolder denoiser;
   private final TextEncoder textEncoder;
 
-  TextToImage(NDManager memory, NifFolder nif, DenoiserFolder denoiser, TextEncoder textEncoder) {
+  /**
+   * A model of loaded parts.
+   *
+   * @param nif the field of the latents that the denoiser predicts
+   * @param imageField encodes and renders the images of a pixel-space model
+   */
+  TextToImage(
+      NDManager memory,
+      NifFolder nif,
+      Optional<NifFolder> imageField,
+      DenoiserFolder denoiser,
+      TextEncoder textEncoder) {
     this.memory = memory;
     this.nif = nif;
+    this.imageField = imageField;
     this.denoiser = denoiser;
     this.textEncoder = textEncoder;
   }
@@ -61,12 +77,23 @@ public final class TextToImage implements AutoCloseable {
     return TextToImageLoader.load(folder, options);
   }
 
+  /**
+   * The height and width, in pixels, of all images of a pixel-space model that is loaded without an
+   * image field ({@link LoadOptions#field}); empty for models that render any size. Reads
+   * configurations alone.
+   *
+   * @throws IllegalArgumentException naming what is missing or damaged
+   */
+  public static OptionalInt fixedSize(Path folder, LoadOptions options) {
+    return TextToImageLoader.fixedSize(folder, options);
+  }
+
   /** The contents of {@code denoiser/config.json}. */
   public DenoiserFolder.Description description() {
     return denoiser.description();
   }
 
-  /** Seed 0, the steps and guidance recorded in the model, no negative prompt. */
+  /** Seed 0, the sampling recorded in the model, no negative prompt. */
   public GenerationOptions defaults() {
     return new GenerationOptions(0, description().sampling(), "");
   }
@@ -148,7 +175,12 @@ public final class TextToImage implements AutoCloseable {
   private ImageField field(NDArray normalized) {
     try (GradMode off = GradMode.disabled()) {
       NDArray latent = nif.description().statistics().denormalize(normalized); // (1, C, R, R)
-      return new ImageField(nif.field(), latent, memory);
+      if (imageField.isEmpty()) {
+        return new ImageField(nif.field(), latent, memory);
+      }
+      NeuralImageField other = imageField.get().field();
+      NDArray image = latent.clip(-1, 1); // (1, 3, R, R); encoders never saw overshoot
+      return new ImageField(other, other.encode(image), memory);
     }
   }
 

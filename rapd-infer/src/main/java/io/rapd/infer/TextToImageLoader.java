@@ -15,6 +15,7 @@ import io.rapd.nif.NifFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Loads a text-to-image model; checks that its parts fit together before it reads weights. */
 final class TextToImageLoader {
@@ -30,6 +31,7 @@ final class TextToImageLoader {
     NifConfig nif = NifFolder.describe(model.nif()).nif();
     TrainedModel.requireSameChannels(
         description.denoiser().channels(), model.nif(), nif.encoder().channels());
+    Optional<Path> imageField = imageField(model, nif, options);
     TextEncoder textEncoder = openText(folder, description.text(), options);
     NDManager memory = NativeRuntime.newManager(options.device());
     try {
@@ -37,6 +39,7 @@ final class TextToImageLoader {
       return new TextToImage(
           memory,
           NifFolder.load(model.nif(), options.precision(), memory),
+          imageField.map(path -> NifFolder.load(path, options.precision(), memory)),
           DenoiserFolder.load(folder, options.precision(), memory),
           new CachingTextEncoder(textEncoder, TEXT_CACHE));
     } catch (RuntimeException e) {
@@ -44,6 +47,34 @@ final class TextToImageLoader {
       textEncoder.close();
       throw e;
     }
+  }
+
+  static OptionalInt fixedSize(Path given, LoadOptions options) {
+    TrainedModel model = TrainedModel.open(given);
+    int side = DenoiserFolder.describe(model.denoiser()).denoiser().latentSize();
+    NifConfig nif = NifFolder.describe(model.nif()).nif();
+    return nif.pixelSpace() && options.field().isEmpty()
+        ? OptionalInt.of(side)
+        : OptionalInt.empty();
+  }
+
+  /** The folder of the field that renders a pixel-space model's images, if one is asked for. */
+  private static Optional<Path> imageField(TrainedModel model, NifConfig own, LoadOptions options) {
+    if (options.field().isEmpty()) {
+      return Optional.empty();
+    }
+    Path given = options.field().get();
+    check(
+        own.pixelSpace(),
+        "%s: renders with its own image field; %s is only for pixel-space models",
+        model.folder(),
+        given);
+    Path folder = TrainedModel.open(given).nif();
+    check(
+        !NifFolder.describe(folder).nif().pixelSpace(),
+        "%s: is pixel space itself; expected a stage-1 model with encoder and renderer",
+        folder);
+    return Optional.of(folder);
   }
 
   private static TextEncoder openText(Path folder, TextEncoderConfig config, LoadOptions options) {

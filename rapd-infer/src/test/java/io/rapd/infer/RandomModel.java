@@ -18,7 +18,7 @@ import io.rapd.nif.LatentStatistics;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifConfig;
 import io.rapd.nif.NifFolder;
-import io.rapd.nif.encoder.EncoderConfig;
+import io.rapd.nif.encoder.EdsrConfig;
 import io.rapd.nif.render.CqarConfig;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -49,7 +49,7 @@ public final class RandomModel {
   /** A stage-1 model. */
   public static Path field(Path folder, int channels) {
     NifConfig config =
-        new NifConfig(new EncoderConfig(channels, 1, 1), new CqarConfig(16, 2, 8, 4, 2));
+        new NifConfig(new EdsrConfig(channels, 1, 1), new CqarConfig(16, 2, 8, 4, 2));
     List<Double> mean = Collections.nCopies(channels, MEAN);
     List<Double> deviation = Collections.nCopies(channels, DEVIATION);
     try (NDManager manager = NDManager.newBaseManager()) {

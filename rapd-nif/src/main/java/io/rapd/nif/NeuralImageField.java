@@ -5,7 +5,7 @@ import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
 import io.rapd.core.nn.Module;
 import io.rapd.core.torch.Precision;
-import io.rapd.nif.encoder.EdsrEncoder;
+import io.rapd.nif.encoder.Encoder;
 import io.rapd.nif.render.Renderer;
 
 /**
@@ -14,14 +14,13 @@ import io.rapd.nif.render.Renderer;
  */
 public final class NeuralImageField extends Module {
   private final NifConfig config;
-  private final EdsrEncoder encoder;
+  private final Encoder encoder;
   private final Renderer renderer;
 
   /** A field without values yet; the precision is that of the renderer. */
   public NeuralImageField(NifConfig config, Precision precision) {
     this.config = config;
-    // The encoder is small, and everything else learns from its output: always float32.
-    encoder = child("encoder", new EdsrEncoder(config.encoder(), Precision.FLOAT32));
+    encoder = child("encoder", config.encoder().build());
     renderer = child("renderer", config.renderer().build(config.encoder().channels(), precision));
   }
 
@@ -31,7 +30,7 @@ public final class NeuralImageField extends Module {
   }
 
   /** Image to latent. */
-  public EdsrEncoder encoder() {
+  public Encoder encoder() {
     return encoder;
   }
 

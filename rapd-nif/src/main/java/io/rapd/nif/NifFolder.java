@@ -37,6 +37,17 @@ public record NifFolder(NeuralImageField field, Description description) {
     }
   }
 
+  /** Pixel space, which has nothing to train or load. */
+  public static NifFolder pixels() {
+    NifConfig config = NifConfig.pixels();
+    return new NifFolder(
+        new NeuralImageField(config, Precision.FLOAT32),
+        new Description(
+            config,
+            LatentStatistics.identity(config.encoder().channels()),
+            Provenance.of("none", 0, 0)));
+  }
+
   /** Writes the folder completely or not at all. */
   public static void write(Path folder, Description description, Map<String, NDArray> values) {
     TrainedModel.write(folder, new TrainedModel.Part(description, values));

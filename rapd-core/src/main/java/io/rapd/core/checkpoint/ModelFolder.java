@@ -47,7 +47,8 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
   public static void requirePublished(Path folder, String network, String model, String... others) {
     if (!Files.isDirectory(folder)) {
       throw new CheckpointException(
-          "%s: no such folder; get the weights of %s from the Hugging Face hub: hf download %s --local-dir %s%s",
+          "%s: no such folder; get the weights of %s from the Hugging Face hub: hf download %s"
+              + " --local-dir %s%s",
           folder,
           network,
           model,
@@ -92,12 +93,12 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
    * use within {@link AtomicFolder#write}.
    *
    * @param config a record
-   * @param values float32 tensors by name
+   * @param weights the tensors
    */
-  public static void fill(Path folder, Object config, Map<String, NDArray> values)
+  public static void fill(Path folder, Object config, SafetensorsOutput weights)
       throws IOException {
     Files.writeString(folder.resolve("config.json"), ConfigFile.write(config));
-    SafetensorsOutput.write(folder.resolve("model.safetensors"), values);
+    weights.writeTo(folder.resolve("model.safetensors"));
   }
 
   private static ModelFolder openShards(Path folder, ShardIndex index) {

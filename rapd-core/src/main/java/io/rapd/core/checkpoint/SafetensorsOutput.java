@@ -1,11 +1,14 @@
 package io.rapd.core.checkpoint;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.rapd.core.nn.TensorSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,15 +34,32 @@ public final class SafetensorsOutput {
 
   /** Writes named arrays, each in its own type, as one file. */
   public static void write(Path file, Map<String, NDArray> arrays) {
-    SafetensorsOutput output = new SafetensorsOutput();
-    arrays.forEach(output::add);
-    output.writeTo(file);
+    of(arrays).writeTo(file);
   }
 
-  private record Item(String name, NDArray array, TensorType type, Shape shape) {
+  /** Named arrays, each in its own type. */
+  public static SafetensorsOutput of(Map<String, NDArray> arrays) {
+    SafetensorsOutput output = new SafetensorsOutput();
+    arrays.forEach(output::add);
+    return output;
+  }
+
+  private record Item(String name, TensorType type, Shape shape, Values values) {
     long bytes() {
       return shape.size() * type.bytes();
     }
+  }
+
+  /** Where the values of a tensor come from when the file is written. */
+  @FunctionalInterface
+  private interface Values {
+    /** Calls the receiver with the array, which need not live longer than the call. */
+    void lend(Receiver receiver) throws IOException;
+  }
+
+  @FunctionalInterface
+  private interface Receiver {
+    void accept(NDArray array) throws IOException;
   }
 
   /**
@@ -71,13 +91,39 @@ public final class SafetensorsOutput {
           "tensor \"%s\": an array of type %s cannot be written as %s",
           name, array.getDataType(), type);
     }
+    return add(new Item(name, type, array.getShape(), receiver -> receiver.accept(array)));
+  }
+
+  /**
+   * Adds a tensor of another file in the type in which it is stored there. {@link #writeTo} reads
+   * it and frees it again, so that a large file is copied one tensor at a time.
+   *
+   * @param name in the file to write
+   * @param stored its name in the source, which must still be open when the file is written; one of
+   *     F32, F16 and BF16
+   */
+  public SafetensorsOutput copy(String name, TensorSource source, String stored) {
+    return add(
+        new Item(
+            name,
+            TensorType.valueOf(source.storedType(stored)),
+            source.shape(stored),
+            receiver -> {
+              try (NDManager scope = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+                receiver.accept(source.read(stored, scope));
+              }
+            }));
+  }
+
+  private SafetensorsOutput add(Item item) {
+    String name = item.name;
     if (name.isEmpty() || name.equals(SafetensorsHeader.METADATA)) {
       throw new CheckpointException("tensor \"" + name + "\": the format does not allow this name");
     }
-    if (array.getShape().dimension() > SafetensorsHeader.MAX_AXES) {
+    if (item.shape.dimension() > SafetensorsHeader.MAX_AXES) {
       throw new CheckpointException("tensor \"%s\": too many axes", name);
     }
-    if (items.putIfAbsent(name, new Item(name, array, type, array.getShape())) != null) {
+    if (items.putIfAbsent(name, item) != null) {
       throw new CheckpointException("tensor \"" + name + "\": added twice");
     }
     return this;
@@ -113,7 +159,7 @@ public final class SafetensorsOutput {
           AtomicFile.writeFully(channel, length.putLong(0, header.length));
           AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
           for (Item item : order) {
-            write(item, channel);
+            item.values.lend(array -> write(item, array, channel));
           }
         });
   }
@@ -152,19 +198,19 @@ public final class SafetensorsOutput {
     return padded;
   }
 
-  private static void write(Item item, FileChannel channel) throws IOException {
+  private static void write(Item item, NDArray array, FileChannel channel) throws IOException {
     long elements = item.shape.size();
     if (elements == 0) {
       return;
     }
-    try (NDArray flat = item.array.reshape(new Shape(elements))) {
+    try (NDArray flat = array.reshape(new Shape(elements))) {
       for (long first = 0; first < elements; first += PIECE) {
         long end = Math.min(elements, first + PIECE);
         try (NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
           ByteBuffer source = piece.toByteBuffer(false);
           AtomicFile.writeFully(
               channel,
-              item.type == TensorType.of(item.array.getDataType())
+              item.type == TensorType.of(array.getDataType())
                   ? source
                   : narrowed(source, item.type));
         }

@@ -51,9 +51,14 @@ public record TrainedModel(Path folder, Kind kind) {
    * One network of a model.
    *
    * @param config the record written as {@code config.json}
-   * @param values float32 tensors by name
+   * @param weights written as {@code model.safetensors}
    */
-  public record Part(Object config, Map<String, NDArray> values) {}
+  public record Part(Object config, SafetensorsOutput weights) {
+    /** A part with weights in memory, float32 tensors by name. */
+    public Part(Object config, Map<String, NDArray> values) {
+      this(config, SafetensorsOutput.of(values));
+    }
+  }
 
   /** The {@code config.json} of a text-to-image model. */
   private record Pipeline(String pipeline) {}
@@ -158,7 +163,7 @@ public record TrainedModel(Path folder, Kind kind) {
 
   /** Writes a stage-1 model beside its place and renames it there. */
   public static void write(Path folder, Part nif) {
-    AtomicFolder.write(folder, place -> ModelFolder.fill(place, nif.config, nif.values));
+    AtomicFolder.write(folder, place -> ModelFolder.fill(place, nif.config, nif.weights));
   }
 
   /** Writes a text-to-image model beside its place and renames it there. */
@@ -174,6 +179,6 @@ public record TrainedModel(Path folder, Kind kind) {
   }
 
   private static void fill(Path folder, Part part) throws IOException {
-    ModelFolder.fill(Files.createDirectory(folder), part.config, part.values);
+    ModelFolder.fill(Files.createDirectory(folder), part.config, part.weights);
   }
 }

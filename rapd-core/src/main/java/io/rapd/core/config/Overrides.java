@@ -17,9 +17,10 @@ final class Overrides {
     String path = override.substring(0, equals);
     ObjectNode node = tree;
     String[] fields = path.split("\\.", -1);
+    Class<?> owner = type;
     for (int i = 0; i < fields.length; i++) {
       JsonNode child = node.get(fields[i]);
-      boolean leftOut = fields.length == 1 && RecordFields.hasDefault(type, path);
+      boolean leftOut = i == fields.length - 1 && RecordFields.hasDefault(owner, fields[i]);
       if (child == null && !leftOut) {
         List<String> known = new ArrayList<>();
         node.fieldNames().forEachRemaining(known::add);
@@ -31,6 +32,7 @@ final class Overrides {
         node.set(fields[i], ConfigFile.value(override.substring(equals + 1)));
       } else if (child instanceof ObjectNode object) {
         node = object;
+        owner = RecordFields.typeOf(owner, fields[i]);
       } else {
         throw new ConfigException(
             "--set %s: %s: \"%s\" is a value and has no fields", path, name, fields[i]);

@@ -36,6 +36,7 @@ final class RecordFields {
 
   private static void checkChoice(String where, JsonNode tree, Class<?> choice) {
     String field = choice.getAnnotation(JsonTypeInfo.class).property();
+    setDefaultType(tree, choice);
     List<String> names = new ArrayList<>();
     for (JsonSubTypes.Type option : choice.getAnnotation(JsonSubTypes.class).value()) {
       names.add(option.name());
@@ -47,6 +48,16 @@ final class RecordFields {
     throw new ConfigException(
         "%s: field \"%s\" must be one of %s, found %s",
         where, field, String.join(", ", names), tree.path(field));
+  }
+
+  /** An older version wrote no type where there was no choice. */
+  private static void setDefaultType(JsonNode tree, Class<?> choice) {
+    JsonTypeInfo info = choice.getAnnotation(JsonTypeInfo.class);
+    for (JsonSubTypes.Type option : choice.getAnnotation(JsonSubTypes.class).value()) {
+      if (option.value() == info.defaultImpl() && !tree.has(info.property())) {
+        ((ObjectNode) tree).put(info.property(), option.name());
+      }
+    }
   }
 
   private static void checkRecord(
@@ -90,6 +101,15 @@ final class RecordFields {
     return type.isRecord()
         && Arrays.stream(type.getRecordComponents())
             .anyMatch(c -> c.getName().equals(field) && c.isAnnotationPresent(Default.class));
+  }
+
+  /** The class of a record's component; {@code Object} if there is no such component. */
+  static Class<?> typeOf(Class<?> type, String field) {
+    return Arrays.stream(type.isRecord() ? type.getRecordComponents() : new RecordComponent[0])
+        .filter(component -> component.getName().equals(field))
+        .findFirst()
+        .<Class<?>>map(RecordComponent::getType)
+        .orElse(Object.class);
   }
 
   /** Fields that an older version wrote under another name get today's. */

@@ -33,6 +33,13 @@ public record Guidance(double scale, double minimum, double maximum) {
     return of(1);
   }
 
+  /**
+   * The same guidance, whose maximum is itself not guided: minimum {@code <} t {@code <} maximum.
+   */
+  Guidance withoutMaximum() {
+    return maximum > minimum ? new Guidance(scale, minimum, Math.nextDown(maximum)) : none();
+  }
+
   /** Whether the step at this time needs the unconditional prediction. */
   public boolean activeAt(double time) {
     return scale != 1 && time > minimum && time <= maximum;

@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.GradMode;
-import io.rapd.core.torch.RandomStream;
 import io.rapd.dit.flow.Solver.StepListener;
 import io.rapd.dit.text.TextEncoder;
 import java.util.List;
@@ -85,14 +84,19 @@ public record LatentSampler(
   public NDArray sample(NDArray text, NDArray negative, StepListener listener) {
     try (GradMode off = GradMode.disabled();
         NDManager scope = text.getManager().newSubManager()) {
-      Shape one = new Shape(1).addAll(latentShape);
-      NDArray noise = RandomStream.of(seed, "noise", 0).normal(scope, one);
-      VelocityField velocity =
-          new GuidedField(network, flow.prediction(), sampling.guidance(), text, negative);
-      double[] times = flow.shift().timesteps(sampling.steps());
+      NDArray noise = sampling.noise().draw(scope, new Shape(1).addAll(latentShape), seed);
       NDArray start = noise.repeat(0, text.getShape().get(0)); // the same noise for every prompt
-      return scope.ret(sampling.solver().solve(velocity, start, times, listener));
+      return scope.ret(sample(start, text, negative, listener));
     }
+  }
+
+  /** As {@link #sample(NDArray, NDArray, StepListener)}, from noise (B, C, R, R) that is given. */
+  NDArray sample(NDArray noise, NDArray text, NDArray negative, StepListener listener) {
+    SolverType type = sampling.solver();
+    Guidance guidance = type.effective(sampling.guidance());
+    VelocityField velocity = new GuidedField(network, flow.prediction(), guidance, text, negative);
+    double[] times = flow.shift().timesteps(sampling.steps());
+    return type.solver().solve(velocity, noise, times, listener);
   }
 
   /**

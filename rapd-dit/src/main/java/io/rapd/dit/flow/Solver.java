@@ -2,8 +2,10 @@ package io.rapd.dit.flow;
 
 import ai.djl.ndarray.NDArray;
 
-/** Integrates a velocity field from noise (t = 0) to data (t = 1). */
-public sealed interface Solver permits EulerSolver {
+/**
+ * Integrates a velocity field from noise (t = 0) to data (t = 1); {@link SolverType} names them.
+ */
+public sealed interface Solver permits EulerSolver, HeunSolver, AdamsBashforthSolver {
   /**
    * Follows the trajectory from the noise to its end. Records nothing for back-propagation.
    *

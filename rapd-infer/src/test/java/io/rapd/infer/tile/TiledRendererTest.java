@@ -15,7 +15,7 @@ import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifConfig;
-import io.rapd.nif.encoder.EncoderConfig;
+import io.rapd.nif.encoder.EdsrConfig;
 import io.rapd.nif.render.CqarConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TiledRendererTest {
   private static final NifConfig CONFIG =
-      new NifConfig(new EncoderConfig(4, 1, 1), new CqarConfig(16, 2, 8, 4, 2));
+      new NifConfig(new EdsrConfig(4, 1, 1), new CqarConfig(16, 2, 8, 4, 2));
 
   private static NeuralImageField field(NDManager manager) {
     NeuralImageField field = new NeuralImageField(CONFIG, Precision.FLOAT32);

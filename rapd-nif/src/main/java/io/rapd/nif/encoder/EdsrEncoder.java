@@ -2,7 +2,6 @@ package io.rapd.nif.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import io.rapd.core.nn.Module;
 import io.rapd.core.nn.ModuleKernel;
 import io.rapd.core.nn.Parameter;
 import io.rapd.core.torch.Precision;
@@ -15,7 +14,7 @@ import java.util.Map;
  * output that of the first one is added. No normalisation, no downsampling. The same as LIIF's
  * {@code make_edsr_baseline(no_upsampling=True)}, with its parameter names.
  */
-public final class EdsrEncoder extends Module {
+public final class EdsrEncoder extends Encoder {
   private static final String HEAD =
       """
       def forward(x):
@@ -29,14 +28,14 @@ public final class EdsrEncoder extends Module {
         return torch.to(z, $float32) + head
       """;
 
-  private final EncoderConfig config;
+  private final EdsrConfig config;
   private final List<ResidualBlock> blocks = new ArrayList<>();
   private final Parameter lastWeight;
   private final ModuleKernel head;
   private final ModuleKernel last;
 
   /** An encoder without values yet, whose convolutions compute in the given precision. */
-  public EdsrEncoder(EncoderConfig config, Precision precision) {
+  public EdsrEncoder(EdsrConfig config, Precision precision) {
     this.config = config;
     int channels = config.channels();
     layer("head.0", new Shape(channels, 3, 3, 3));
@@ -50,17 +49,12 @@ public final class EdsrEncoder extends Module {
     this.last = kernel("EdsrLast", LAST, Map.of("dtype", precision, "last", "$" + last));
   }
 
-  /** C, the number of channels of the latent. */
+  @Override
   public int channels() {
     return config.channels();
   }
 
-  /**
-   * Encodes an image.
-   *
-   * @param image (B, 3, H, W) in [-1, 1]
-   * @return the latent (B, C, H, W), float32
-   */
+  @Override
   public NDArray forward(NDArray image) {
     return last(beforeLast(image));
   }
@@ -70,10 +64,7 @@ public final class EdsrEncoder extends Module {
    * the last convolution only.
    */
   public BeforeLast beforeLast(NDArray image) {
-    Shape shape = image.getShape();
-    if (shape.dimension() != 4 || shape.get(1) != 3) {
-      throw new IllegalArgumentException("image must be (B, 3, H, W), got " + shape);
-    }
+    checkImage(image);
     NDArray first = head.call(image); // (B, C, H, W)
     NDArray body = first;
     for (ResidualBlock block : blocks) {

@@ -6,8 +6,11 @@ import io.rapd.core.torch.Precision;
 
 /** Which renderer, and its sizes. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
-@JsonSubTypes(@JsonSubTypes.Type(value = CqarConfig.class, name = "cqar"))
-public sealed interface RendererConfig permits CqarConfig {
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = CqarConfig.class, name = "cqar"),
+  @JsonSubTypes.Type(value = PixelRendererConfig.class, name = "pixels")
+})
+public sealed interface RendererConfig permits CqarConfig, PixelRendererConfig {
   /**
    * A renderer without values yet.
    *

@@ -18,7 +18,7 @@ class EdsrEncoderFixtureTest {
     JsonNode config = fixture.config();
     EdsrEncoder encoder =
         new EdsrEncoder(
-            new EncoderConfig(
+            new EdsrConfig(
                 config.get("n_feats").asInt(),
                 config.get("n_resblocks").asInt(),
                 config.get("res_scale").asDouble()),

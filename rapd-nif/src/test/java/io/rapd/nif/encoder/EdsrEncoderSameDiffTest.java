@@ -28,7 +28,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * SameDiff's kernels are (height, width, in, out); ours, as PyTorch's, (out, in, height, width).
  */
 class EdsrEncoderSameDiffTest {
-  private static final EncoderConfig CONFIG = new EncoderConfig(4, 2, 0.5);
+  private static final EdsrConfig CONFIG = new EdsrConfig(4, 2, 0.5);
   private static final int BATCH = 2;
   private static final int HEIGHT = 5;
   private static final int WIDTH = 7;

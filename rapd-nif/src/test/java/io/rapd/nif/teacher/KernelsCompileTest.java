@@ -14,7 +14,7 @@ import io.rapd.nif.distill.AdaptiveWeight;
 import io.rapd.nif.distill.DistillationConfig;
 import io.rapd.nif.distill.DistillationHead;
 import io.rapd.nif.distill.SemanticDistillation;
-import io.rapd.nif.encoder.EncoderConfig;
+import io.rapd.nif.encoder.EdsrConfig;
 import io.rapd.nif.render.CqarConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class KernelsCompileTest {
   @Test
   void everyKernelOfTheFieldAndTheTeachersCompiles() throws Exception {
-    NifConfig config = new NifConfig(new EncoderConfig(2, 1, 1), new CqarConfig(8, 2, 2, 2, 2));
+    NifConfig config = new NifConfig(new EdsrConfig(2, 1, 1), new CqarConfig(8, 2, 2, 2, 2));
     new DistillationHead(2, 4);
     new SemanticDistillation(new DistillationConfig(0.1, 0.5, 0.25, 4));
     for (PositionInterpolation rule : PositionInterpolation.values()) {

@@ -146,7 +146,7 @@ record Checkpoint(Path folder, long step) {
     AtomicFolder.write(
         checkpoints.resolve(name(step)),
         place -> {
-          ModelFolder.fill(place, config, module.values());
+          ModelFolder.fill(place, config, SafetensorsOutput.of(module.values()));
           SafetensorsOutput.write(place.resolve("average.safetensors"), optimizer.averages());
           SafetensorsOutput.write(place.resolve("optimizer.safetensors"), optimizer.moments());
           Files.writeString(

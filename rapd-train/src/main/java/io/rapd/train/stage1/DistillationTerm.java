@@ -54,7 +54,7 @@ final class DistillationTerm {
       NDArray reconstruction,
       Stage1Network network) {
     DistillationHead head = network.head().orElseThrow();
-    NDArray weight = network.field().encoder().lastWeight();
+    NDArray weight = network.encoder().lastWeight();
     NDManager scope = inputs.getManager();
     int rows = patches(inputs.getShape().get(2));
     int columns = patches(inputs.getShape().get(3));

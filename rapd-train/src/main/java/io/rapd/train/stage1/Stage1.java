@@ -91,7 +91,7 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
       Workers<Stage1Network> workers,
       NDManager scope) {
     Stage1Network network = workers.network();
-    EdsrEncoder encoder = network.field().encoder();
+    EdsrEncoder encoder = network.encoder();
     NDArray inputs = ImageTensors.stack(batch.inputs(), scope); // (B, 3, R, R)
     NDArray targets = ImageTensors.stack(batch.targets(), scope); // (B, 3, S, S)
     EdsrEncoder.BeforeLast before = encoder.beforeLast(inputs);

@@ -7,6 +7,7 @@ import io.rapd.core.config.Default;
 import io.rapd.core.metric.LpipsConfig;
 import io.rapd.nif.NifConfig;
 import io.rapd.nif.distill.DistillationConfig;
+import io.rapd.nif.encoder.EdsrConfig;
 import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.CropConfig;
 import io.rapd.train.data.DataConfig;
@@ -52,6 +53,9 @@ public record Stage1Config(
   private static final int LPIPS_SIDE = 16;
 
   public Stage1Config {
+    check(
+        nif.encoder() instanceof EdsrConfig,
+        "nif.encoder.type must be edsr: in pixel space stage 1 has nothing to train");
     check(microBatchPixels > 0, "microBatchPixels must be positive, got %d", microBatchPixels);
     check(
         lpips instanceof LpipsConfig.None || crop.encoderSize() >= LPIPS_SIDE,

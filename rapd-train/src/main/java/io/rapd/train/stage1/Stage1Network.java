@@ -5,6 +5,7 @@ import io.rapd.core.torch.Precision;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifConfig;
 import io.rapd.nif.distill.DistillationHead;
+import io.rapd.nif.encoder.EdsrEncoder;
 import io.rapd.nif.teacher.SemanticTeacher;
 import java.util.Optional;
 
@@ -23,6 +24,11 @@ final class Stage1Network extends Module {
 
   NeuralImageField field() {
     return field;
+  }
+
+  /** The field's encoder; {@link Stage1Config} allows no other kind. */
+  EdsrEncoder encoder() {
+    return (EdsrEncoder) field.encoder();
   }
 
   Optional<DistillationHead> head() {

@@ -34,7 +34,6 @@ import io.rapd.train.loop.Stage;
 import io.rapd.train.loop.StageModel;
 import io.rapd.train.loop.Workers;
 import io.rapd.train.prepare.PreparedFolder;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -76,9 +75,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
     this.precision = precision;
     this.manager = manager;
     // The field only encodes here and is written again with the model: kept in full precision.
-    nif =
-        NifFolder.load(
-            TrainedModel.open(Path.of(config.field())).nif(), Precision.FLOAT32, manager);
+    nif = config.openField(manager);
     latents = new LatentCache(nif, ImageCache.heapShare());
     checkFit(prepared);
     target = RepaTarget.of(config, source, prepared, precision, manager);

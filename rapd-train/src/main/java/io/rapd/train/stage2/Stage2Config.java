@@ -2,25 +2,31 @@ package io.rapd.train.stage2;
 
 import static io.rapd.core.config.Check.check;
 
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.config.Default;
+import io.rapd.core.torch.Precision;
 import io.rapd.dit.DenoiserConfig;
 import io.rapd.dit.RepaConfig;
 import io.rapd.dit.flow.FlowConfig;
 import io.rapd.dit.flow.SamplingConfig;
 import io.rapd.dit.text.TextEncoderConfig;
+import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.DataConfig;
 import io.rapd.train.loop.LoopConfig;
 import io.rapd.train.loop.OptimizerConfig;
 import io.rapd.train.loop.StageConfig;
 import io.rapd.train.prepare.PreparedConfig;
+import java.nio.file.Path;
 
 /**
  * The configuration of stage 2.
  *
  * @param data captioned images
  * @param captionFirst probability of an image's first caption; otherwise one of its alternatives
- * @param field the model folder of stage 1, or the folder of its run
+ * @param field the model folder of stage 1, or the folder of its run; {@code pixels} for diffusion
+ *     of the pixels themselves
  * @param denoiser the network; images are encoded at {@code latentSize} pixels per side
  * @param text the frozen encoder of captions
  * @param textCache how many captions' states to keep in memory
@@ -53,6 +59,9 @@ public record Stage2Config(
     OptimizerConfig optimizer,
     LoopConfig loop)
     implements StageConfig {
+  /** The {@code field} of pixel space; a folder of this name is {@code ./pixels}. */
+  private static final String PIXELS = "pixels";
+
   public Stage2Config {
     check(
         captionFirst >= 0 && captionFirst <= 1,
@@ -70,5 +79,19 @@ public record Stage2Config(
         repa.block(),
         denoiser.depth());
     check(microBatch > 0, "microBatch must be positive, got %d", microBatch);
+  }
+
+  /** The field, in full precision: it is written again with the model. */
+  NifFolder openField(NDManager manager) {
+    NifFolder nif =
+        field.equals(PIXELS)
+            ? NifFolder.pixels()
+            : NifFolder.load(TrainedModel.open(Path.of(field)).nif(), Precision.FLOAT32, manager);
+    check(
+        !nif.description().nif().pixelSpace() || preview.size() == denoiser.latentSize(),
+        "preview.size must be denoiser.latentSize (%d) in pixel space, got %d",
+        denoiser.latentSize(),
+        preview.size());
+    return nif;
   }
 }

@@ -20,6 +20,7 @@ import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
 import io.rapd.nif.distill.SemanticDistillation;
+import io.rapd.nif.encoder.EdsrConfig;
 import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.GradientDirections;
@@ -160,7 +161,8 @@ class Stage1Test {
                 ? distillation(inputs, latent)
                 : reconstruction(latent, ImageTensors.stack(batch.targets(), scope)));
       }
-      String last = "nif.encoder.body." + config.nif().encoder().blocks() + ".weight";
+      String last =
+          "nif.encoder.body." + ((EdsrConfig) config.nif().encoder()).blocks() + ".weight";
       double squares = 0;
       NDArray weight = trained.get(last);
       try (NDManager scope = manager.newSubManager()) {

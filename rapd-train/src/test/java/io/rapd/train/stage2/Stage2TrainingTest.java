@@ -97,6 +97,25 @@ class Stage2TrainingTest extends StageRunContract {
     }
   }
 
+  /** The same denoiser and training on the pixels themselves. */
+  @Test
+  void pixelSpaceTrainsWithoutAField() {
+    field = Path.of("pixels");
+    Path model = train("denoiser.channels=3", "preview.size=16", "flow.parameterization=data");
+    NifFolder.Description nif = NifFolder.describe(model.resolve("nif"));
+    assertThat(nif).isEqualTo(NifFolder.pixels().description());
+    assertThat(DenoiserFolder.describe(model.resolve("denoiser")).denoiser().channels())
+        .isEqualTo(3);
+    assertThat(run().path().resolve("previews")).isNotEmptyDirectory();
+    Path other = folder.resolve("other");
+    assertThatThrownBy(
+            () -> train(other, false, GradientExchange.identity(), "denoiser.channels=3"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("preview.size must be denoiser.latentSize (16) in pixel space, got 20");
+    assertThatThrownBy(() -> train(other, false, GradientExchange.identity(), "preview.size=16"))
+        .hasMessage("denoiser.channels (4) must be the channels of the field pixels, 3");
+  }
+
   /** The field of a run, as stage 1 leaves it, and the same field by its own folder. */
   @Test
   void theFieldMayBeARun() throws Exception {
