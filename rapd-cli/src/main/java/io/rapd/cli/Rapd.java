@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       TrainStage1.class,
       TrainStage2.class,
       Prepare.class,
+      ImportPixelGen.class,
       Generate.class,
       Reconstruct.class,
       Info.class,

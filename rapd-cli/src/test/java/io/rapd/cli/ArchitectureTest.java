@@ -113,7 +113,7 @@ class ArchitectureTest {
           .should()
           .haveNameMatching(
               "io.rapd.infer.(TextToImage|ImageToField|ImageField|LoadOptions|GenerationOptions"
-                  + "|tile.TiledRenderer|tile.TileListener)");
+                  + "|PixelGenImport|tile.TiledRenderer|tile.TileListener)");
 
   @ArchTest
   static final ArchRule librariesDoNotPrint =

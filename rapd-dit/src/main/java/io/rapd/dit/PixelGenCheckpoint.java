@@ -5,6 +5,7 @@ import static io.rapd.core.text.Messages.message;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.SafetensorsOutput;
 import io.rapd.core.checkpoint.torch.TorchFile;
 import io.rapd.core.torch.Precision;
 import java.nio.file.Path;
@@ -65,11 +66,24 @@ public final class PixelGenCheckpoint implements AutoCloseable {
     return denoiser;
   }
 
+  /**
+   * The averaged weights in the types in which they are stored, by the denoiser's own names. Read
+   * one at a time when they are written; this file must be open then.
+   */
+  public SafetensorsOutput weights() {
+    SafetensorsOutput weights = new SafetensorsOutput();
+    for (String name : config.build(Precision.FLOAT32).parameters().keySet()) {
+      weights.copy(name, file, AVERAGES + name);
+    }
+    return weights;
+  }
+
   private DenoiserConfig readConfig() {
     requireAverages();
     if (has("y_embedder.embedding_table.weight")) {
       throw new CheckpointException(
-          "%s: is conditioned on classes (%sy_embedder.embedding_table.weight), expected PixelGen's text-to-image model",
+          "%s: is conditioned on classes (%sy_embedder.embedding_table.weight), expected PixelGen's"
+              + " text-to-image model",
           file.path(), AVERAGES);
     }
     Shape patches = shape("x_embedder.proj1.weight", 2);

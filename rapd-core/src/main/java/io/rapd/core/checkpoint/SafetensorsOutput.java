@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.rapd.core.nn.TensorSource;
+import io.rapd.core.torch.NativeRuntime;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -109,7 +110,7 @@ public final class SafetensorsOutput {
             TensorType.valueOf(source.storedType(stored)),
             source.shape(stored),
             receiver -> {
-              try (NDManager scope = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+              try (NDManager scope = NativeRuntime.newManager(Device.cpu())) {
                 receiver.accept(source.read(stored, scope));
               }
             }));

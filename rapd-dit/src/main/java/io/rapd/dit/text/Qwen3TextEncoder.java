@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The paper's text encoder: Qwen3 (1.7B in the paper; any dense size) from a folder in the format
@@ -43,6 +44,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
 
   private static final String EMBEDDING = "embed_tokens.weight";
   private static final String PREFIX = "model.";
+  private static final String NORM = "norm.weight";
 
   private final int padId;
   private final Qwen3Model model;
@@ -76,15 +78,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
    */
   public static Qwen3TextEncoder open(
       Path folder, int maxTokens, Precision precision, Device device) {
-    ModelFolder.requirePublished(
-        folder, "Qwen3", "Qwen/Qwen3-1.7B", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-4B");
-    Qwen3Config config = Qwen3Config.read(folder.resolve("config.json"));
-    check(
-        maxTokens >= 1 && maxTokens <= config.positions(),
-        "text.maxTokens must be 1 to %d for %s, got %d",
-        config.positions(),
-        folder,
-        maxTokens);
+    Qwen3Config config = readConfig(folder, maxTokens);
     byte[] json = bytes(folder.resolve("tokenizer.json"));
     Qwen3Vocabulary vocabulary =
         Qwen3Vocabulary.read(
@@ -118,10 +112,8 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
     NDManager weights = NativeRuntime.newManager(device);
     try {
       model.load(source, prefix, HEAD::equals, precision, weights);
-      String provenance =
-          message(
-              "Qwen3 width %d, %d layers, norm.weight sha256 %s, tokenizer sha256 %s, %d tokens",
-              config.hiddenSize(), config.layers(), fingerprint(model), Sha256.of(json), maxTokens);
+      NDArray norm = Objects.requireNonNull(model.parameters().get(NORM)).value();
+      String provenance = provenance(config, norm, json, maxTokens);
       return new Qwen3TextEncoder(
           config.hiddenSize(), maxTokens, provenance, tokenizer, padId, model, weights);
     } catch (RuntimeException e) {
@@ -129,6 +121,52 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
       weights.close();
       throw e;
     }
+  }
+
+  /**
+   * What a model folder holds, without loading it: only the smallest of its weights is read.
+   *
+   * @param width of the states
+   * @param provenance as {@link #provenance} once it is loaded
+   */
+  public record Identity(int width, String provenance) {}
+
+  /**
+   * Identifies a model folder; names, types and shapes of all its tensors are checked.
+   *
+   * @param maxTokens L, as in {@link #open}
+   * @throws IllegalArgumentException as {@link #open}
+   */
+  public static Identity identify(Path folder, int maxTokens) {
+    Qwen3Config config = readConfig(folder, maxTokens);
+    byte[] json = bytes(folder.resolve("tokenizer.json"));
+    try (PublishedWeights source = PublishedWeights.open(folder);
+        NDManager scope = NativeRuntime.newManager(Device.cpu())) {
+      String prefix = prefix(source);
+      new Qwen3Model(config, Precision.FLOAT32).requireFit(source, prefix, HEAD::equals);
+      NDArray norm = source.read(prefix + NORM, scope);
+      return new Identity(config.hiddenSize(), provenance(config, norm, json, maxTokens));
+    }
+  }
+
+  private static Qwen3Config readConfig(Path folder, int maxTokens) {
+    ModelFolder.requirePublished(
+        folder, "Qwen3", "Qwen/Qwen3-1.7B", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-4B");
+    Qwen3Config config = Qwen3Config.read(folder.resolve("config.json"));
+    check(
+        maxTokens >= 1 && maxTokens <= config.positions(),
+        "text.maxTokens must be 1 to %d for %s, got %d",
+        config.positions(),
+        folder,
+        maxTokens);
+    return config;
+  }
+
+  private static String provenance(
+      Qwen3Config config, NDArray norm, byte[] tokenizer, int maxTokens) {
+    return message(
+        "Qwen3 width %d, %d layers, norm.weight sha256 %s, tokenizer sha256 %s, %d tokens",
+        config.hiddenSize(), config.layers(), fingerprint(norm), Sha256.of(tokenizer), maxTokens);
   }
 
   /** The prefix of the names: {@code model.} in files of the whole language model. */
@@ -147,11 +185,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
   }
 
   /** The final norm is small and trained, so it tells different weights apart. */
-  private static String fingerprint(Qwen3Model model) {
-    NDArray norm = model.values().get("norm.weight");
-    if (norm == null) {
-      throw new IllegalStateException("Qwen3Model declares norm.weight");
-    }
+  private static String fingerprint(NDArray norm) {
     float[] values = norm.toFloatArray();
     ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
     bytes.asFloatBuffer().put(values);

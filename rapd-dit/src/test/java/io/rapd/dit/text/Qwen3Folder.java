@@ -11,6 +11,7 @@ import io.rapd.core.checkpoint.SafetensorsOutput;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.fixture.FixtureArrays;
+import io.rapd.core.torch.Precision;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -23,7 +24,7 @@ import java.util.function.BiConsumer;
  * Writes the Qwen3 of the fixture as a model folder, with the excerpt of the real tokenizer. The
  * fixture's vocabulary must have room for the excerpt's 319 tokens.
  */
-final class Qwen3Folder {
+public final class Qwen3Folder {
   private static final Fixture FIXTURE = Fixture.load("qwen3");
 
   private Qwen3Folder() {}
@@ -61,6 +62,22 @@ final class Qwen3Folder {
             }
           });
       output.writeTo(folder.resolve("model.safetensors"));
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes a Qwen3 of one layer with random weights. */
+  public static Path random(Path folder, int width) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      write(folder, "", TensorType.F32);
+      ObjectNode config = config().put("hidden_size", width).put("num_hidden_layers", 1);
+      Files.writeString(folder.resolve("config.json"), config.toString());
+      Qwen3Model model =
+          new Qwen3Model(Qwen3Config.read(folder.resolve("config.json")), Precision.FLOAT32);
+      model.initialize(manager, 1);
+      SafetensorsOutput.write(folder.resolve("model.safetensors"), model.values());
       return folder;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
