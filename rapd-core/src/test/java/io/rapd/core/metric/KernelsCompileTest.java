@@ -10,6 +10,7 @@ import io.rapd.core.torch.CompiledKernels;
 import io.rapd.core.torch.GradientClipping;
 import io.rapd.core.torch.MovingAverage;
 import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.TorchRandn;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ class KernelsCompileTest {
       GradientClipping.clip(one, 1);
       Precision.BFLOAT16.cast(one.get(0));
       Bfloat16Products.widenedOn(manager.getDevice());
+      TorchRandn.normal(manager, new Shape(1), 0);
     }
     CompiledKernels.assertCompleteAndCompile();
   }
