@@ -1,5 +1,6 @@
 package io.rapd.core.checkpoint;
 
+import io.rapd.core.config.LfsPointer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,8 +26,10 @@ public final class MappedFile implements AutoCloseable {
    * Opens a file for reading.
    *
    * @throws CheckpointException where it is missing or unreadable
+   * @throws io.rapd.core.config.ConfigException where it is a Git LFS pointer
    */
   public static MappedFile open(Path path) {
+    LfsPointer.refuse(path);
     try {
       FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
       return new MappedFile(path, channel, channel.size());

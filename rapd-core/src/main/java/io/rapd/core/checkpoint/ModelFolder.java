@@ -85,7 +85,25 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
       return openShards(folder, ShardIndex.read(index, ".safetensors"));
     }
     throw new CheckpointException(
-        "%s: has neither %s nor %s", folder, single.getFileName(), index.getFileName());
+        folder
+            + ": has neither "
+            + single.getFileName()
+            + " nor "
+            + index.getFileName()
+            + pickled(folder));
+  }
+
+  /** What to do where only pickled weights are there. */
+  private static String pickled(Path folder) {
+    for (String name : List.of("pytorch_model.bin", "pytorch_model.bin.index.json")) {
+      if (Files.exists(folder.resolve(name))) {
+        return "; it has "
+            + name
+            + ": load it in Python and write it with model.save_pretrained(folder,"
+            + " safe_serialization=True), or get the model's .safetensors";
+      }
+    }
+    return "";
   }
 
   /**

@@ -147,7 +147,7 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
 
   @Override
   public String storedType(String name) {
-    return entry(name).type().name();
+    return entry(name).dtype();
   }
 
   @Override

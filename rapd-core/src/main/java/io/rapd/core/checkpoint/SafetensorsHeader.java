@@ -122,11 +122,11 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
       String where = "tensor \"" + name + "\"";
       require(JsonToken.START_OBJECT, parser.nextToken(), where, "an object");
       Map<String, long[]> numbers = new LinkedHashMap<>();
-      TensorType type = null;
+      String dtype = null;
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String field = parser.currentName();
         switch (field) {
-          case "dtype" -> type = readType(where);
+          case "dtype" -> dtype = readType(where);
           case "shape", "data_offsets" -> numbers.put(field, readIntegers(where + " " + field));
           default ->
               throw new CheckpointException(
@@ -136,22 +136,16 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
       }
       long[] shape = numbers.get("shape");
       long[] offsets = numbers.get("data_offsets");
-      if (type == null || shape == null || offsets == null) {
-        String missing = type == null ? "dtype" : shape == null ? "shape" : "data_offsets";
+      if (dtype == null || shape == null || offsets == null) {
+        String missing = dtype == null ? "dtype" : shape == null ? "shape" : "data_offsets";
         throw new CheckpointException("%s: %s has no field \"%s\"", file, where, missing);
       }
-      return validated(name, type, shape, offsets);
+      return validated(name, dtype, shape, offsets);
     }
 
-    private TensorType readType(String where) throws IOException {
+    private String readType(String where) throws IOException {
       require(JsonToken.VALUE_STRING, parser.nextToken(), where + " dtype", "a string");
-      TensorType type = TensorType.ofName(parser.getText());
-      if (type == null) {
-        throw new CheckpointException(
-            "%s: %s has dtype \"%s\", expected one of %s",
-            file, where, parser.getText(), List.of(TensorType.values()));
-      }
-      return type;
+      return parser.getText();
     }
 
     private long[] readIntegers(String where) throws IOException {
@@ -172,7 +166,8 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
       return values.stream().mapToLong(Long::longValue).toArray();
     }
 
-    private TensorEntry validated(String name, TensorType type, long[] sizes, long[] offsets) {
+    private TensorEntry validated(String name, String dtype, long[] sizes, long[] offsets) {
+      TensorType type = TensorType.ofName(dtype);
       String where = file + ": tensor \"" + name + "\"";
       if (offsets.length != 2 || offsets[0] > offsets[1]) {
         throw new CheckpointException(
@@ -189,14 +184,14 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
           strides = Math.multiplyExact(strides, Math.max(size, 1));
         }
         long bytes = elements * type.bytes();
-        if (bytes != offsets[1] - offsets[0]) {
+        if (type != TensorType.OTHER && bytes != offsets[1] - offsets[0]) {
           throw new CheckpointException(
               "%s of shape %s and dtype %s takes %d bytes, but its data_offsets [%d, %d] span %d",
               where, shape, type, bytes, offsets[0], offsets[1], offsets[1] - offsets[0]);
         }
         long begin = Math.addExact(dataBegin, offsets[0]);
         long end = Math.addExact(dataBegin, offsets[1]);
-        return new TensorEntry(name, type, shape, begin, end, file);
+        return new TensorEntry(name, type, dtype, shape, begin, end, file);
       } catch (ArithmeticException e) {
         throw new CheckpointException(
             message("%s of shape %s and dtype %s takes more than 2^63 bytes", where, shape, type),

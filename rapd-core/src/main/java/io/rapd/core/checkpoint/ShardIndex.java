@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.rapd.core.config.LfsPointer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ public record ShardIndex(Path file, Map<String, String> weightMap) {
    *     ending beside itself
    */
   public static ShardIndex read(Path file, String ending) {
+    LfsPointer.refuse(file);
     JsonNode root;
     try {
       root = JSON.readTree(Files.readAllBytes(file));

@@ -56,7 +56,7 @@ public final class TensorCopy {
     DataType type = target.arrayType();
     if (type == null) {
       throw new CheckpointException(
-          "%s has dtype %s, which no array can hold", entry.where(), entry.type());
+          "%s has dtype %s, which no array can hold", entry.where(), entry.dtype());
     }
     return copy(values, entry, target, type, manager);
   }

@@ -8,13 +8,14 @@ import java.nio.file.Path;
  *
  * @param name the dotted name
  * @param type the number format in the file
+ * @param dtype the format's name in the file; for {@link TensorType#OTHER} its only description
  * @param shape the sizes; {@code ()} for a scalar
  * @param begin the first byte, counted from the start of the file
  * @param end one past the last byte, counted from the start of the file
  * @param file the safetensors file
  */
 public record TensorEntry(
-    String name, TensorType type, Shape shape, long begin, long end, Path file) {
+    String name, TensorType type, String dtype, Shape shape, long begin, long end, Path file) {
 
   /** Bytes in the file. */
   public long bytes() {

@@ -16,7 +16,9 @@ public enum TensorType {
   I16(2, null),
   I8(1, DataType.INT8),
   U8(1, DataType.UINT8),
-  BOOL(1, DataType.BOOLEAN);
+  BOOL(1, DataType.BOOLEAN),
+  /** A type that this library does not read, such as U16 or F8_E4M3; its size is unknown. */
+  OTHER(0, null);
 
   private final int bytes;
   private final @Nullable DataType arrayType;
@@ -36,14 +38,14 @@ public enum TensorType {
     return arrayType;
   }
 
-  /** The type of that name in a header, or null where there is none. */
-  static @Nullable TensorType ofName(String name) {
+  /** The type of that name in a header; {@link #OTHER} for one that is not read. */
+  static TensorType ofName(String name) {
     for (TensorType type : values()) {
-      if (type.name().equals(name)) {
+      if (type != OTHER && type.name().equals(name)) {
         return type;
       }
     }
-    return null;
+    return OTHER;
   }
 
   /** The type that holds an array of {@code arrayType} unchanged, or null where there is none. */

@@ -81,6 +81,7 @@ public final class ConfigFile {
   }
 
   private static String text(Path file) {
+    LfsPointer.refuse(file);
     try {
       return Files.readString(file);
     } catch (NoSuchFileException e) {

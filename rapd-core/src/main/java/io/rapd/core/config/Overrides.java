@@ -2,8 +2,11 @@ package io.rapd.core.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Fields set on the command line: {@code path.to.field=value}. */
 final class Overrides {
@@ -16,12 +19,17 @@ final class Overrides {
     }
     String path = override.substring(0, equals);
     ObjectNode node = tree;
+    @Nullable Class<?> of = type;
     String[] fields = path.split("\\.", -1);
-    Class<?> owner = type;
     for (int i = 0; i < fields.length; i++) {
+      Optional<RecordComponent> component = RecordFields.component(of, fields[i]);
+      of = component.<Class<?>>map(RecordComponent::getType).orElse(null);
+      Optional<Default> leftOut = component.map(c -> c.getAnnotation(Default.class));
+      if (!node.has(fields[i]) && leftOut.isPresent() && leftOut.get().without().isEmpty()) {
+        node.set(fields[i], ConfigFile.value(leftOut.get().value()));
+      }
       JsonNode child = node.get(fields[i]);
-      boolean leftOut = i == fields.length - 1 && RecordFields.hasDefault(owner, fields[i]);
-      if (child == null && !leftOut) {
+      if (child == null && (leftOut.isEmpty() || i < fields.length - 1)) {
         List<String> known = new ArrayList<>();
         node.fieldNames().forEachRemaining(known::add);
         throw new ConfigException(
@@ -32,7 +40,6 @@ final class Overrides {
         node.set(fields[i], ConfigFile.value(override.substring(equals + 1)));
       } else if (child instanceof ObjectNode object) {
         node = object;
-        owner = RecordFields.typeOf(owner, fields[i]);
       } else {
         throw new ConfigException(
             "--set %s: %s: \"%s\" is a value and has no fields", path, name, fields[i]);

@@ -11,6 +11,8 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares the fields of a JSON tree with the components of a record before Jackson binds them: a
@@ -96,20 +98,13 @@ final class RecordFields {
             || tree.path(block.without()).path("type").asText().equals("none"));
   }
 
-  /** Whether a record has a component of this name that may be missing in a file. */
-  static boolean hasDefault(Class<?> type, String field) {
-    return type.isRecord()
-        && Arrays.stream(type.getRecordComponents())
-            .anyMatch(c -> c.getName().equals(field) && c.isAnnotationPresent(Default.class));
-  }
-
-  /** The class of a record's component; {@code Object} if there is no such component. */
-  static Class<?> typeOf(Class<?> type, String field) {
-    return Arrays.stream(type.isRecord() ? type.getRecordComponents() : new RecordComponent[0])
-        .filter(component -> component.getName().equals(field))
-        .findFirst()
-        .<Class<?>>map(RecordComponent::getType)
-        .orElse(Object.class);
+  /** The component of this name, where the type is a record that has one. */
+  static Optional<RecordComponent> component(@Nullable Class<?> type, String field) {
+    return type == null || !type.isRecord()
+        ? Optional.empty()
+        : Arrays.stream(type.getRecordComponents())
+            .filter(c -> c.getName().equals(field))
+            .findAny();
   }
 
   /** Fields that an older version wrote under another name get today's. */

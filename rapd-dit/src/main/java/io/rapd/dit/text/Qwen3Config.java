@@ -5,6 +5,7 @@ import static io.rapd.core.config.Check.check;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rapd.core.config.LfsPointer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -79,6 +80,7 @@ record Qwen3Config(
    *     supported
    */
   static Qwen3Config read(Path file) {
+    LfsPointer.refuse(file);
     JsonNode json;
     try {
       json = new ObjectMapper().readTree(Files.readAllBytes(file));

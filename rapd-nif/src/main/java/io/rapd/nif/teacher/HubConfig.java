@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.config.LfsPointer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ final class HubConfig {
     if (!Files.isRegularFile(file)) {
       throw new CheckpointException(file + ": no such file");
     }
+    LfsPointer.refuse(file);
     try {
       JsonNode root = JSON.readTree(Files.readAllBytes(file));
       if (root == null || !root.isObject()) {

@@ -17,7 +17,7 @@ import java.util.function.LongFunction;
  *
  * @param <T> a batch, on the Java heap
  */
-public final class BatchLoader<T> implements AutoCloseable {
+public final class BatchLoader<T> implements Batches<T> {
   private static final long PATIENCE_SECONDS = 30;
 
   private final LongFunction<T> batches;
@@ -53,12 +53,7 @@ public final class BatchLoader<T> implements AutoCloseable {
     return Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors() / 4));
   }
 
-  /**
-   * The batch of the next step. Not thread-safe.
-   *
-   * @throws RuntimeException the exception that preparing it threw
-   * @throws IllegalStateException after {@link #close}
-   */
+  @Override
   public T next() {
     if (workers.isShutdown()) {
       throw new IllegalStateException("the batch loader is closed");

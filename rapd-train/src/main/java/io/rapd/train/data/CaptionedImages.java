@@ -3,31 +3,58 @@ package io.rapd.train.data;
 import static io.rapd.core.config.Check.check;
 
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageReader;
 import io.rapd.core.torch.RandomStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /**
  * Batches of stage 2: images of one size, each with one of its captions or, for classifier-free
  * guidance, the empty prompt.
  */
-public final class CaptionedImages {
+public final class CaptionedImages
+    implements BatchRecipe<CaptionedImages.Captioned, CaptionedImages.Batch> {
   private static final String NO_PROMPT = "";
 
-  private final ImageTextSource source;
-  private final ImageCache images;
-  private final double captionFirst;
-  private final double promptDropout;
-  private final EpochSampler sampler;
-  private final int batchSize;
-  private final long seed;
+  private final Settings settings;
+  private final RgbImageReader reader = new RgbImageReader();
+  private final UnaryOperator<RgbImage> fit;
+
+  /**
+   * What a batch consists of.
+   *
+   * @param side of the square images, in pixels
+   * @param resize how they are resized and cropped
+   * @param caption what is done to captions
+   * @param captionFirst probability of a sample's first caption; otherwise one of its alternatives
+   *     is drawn uniformly (the first caption if there are none)
+   * @param promptDropout probability of replacing the caption by the empty prompt
+   * @param seed of everything drawn
+   */
+  public record Settings(
+      int side,
+      ResizeConfig resize,
+      CaptionConfig caption,
+      double captionFirst,
+      double promptDropout,
+      int batchSize,
+      long seed) {
+    public Settings {
+      checkProbability("captionFirst", captionFirst);
+      checkProbability("promptDropout", promptDropout);
+      check(batchSize > 0, "batchSize must be positive, got %d", batchSize);
+    }
+  }
 
   /**
    * A batch; each list has one entry per sample.
    *
    * @param keys keys of the samples in their set
-   * @param images as prepared by the cache
+   * @param images R x R each
    * @param captions empty string where the prompt was dropped
    */
   public record Batch(List<String> keys, List<RgbImage> images, List<String> captions) {
@@ -38,34 +65,12 @@ public final class CaptionedImages {
     }
   }
 
-  /**
-   * Batches from a source.
-   *
-   * @param images images of the same source, prepared to one size, for example by {@link
-   *     CentreSquare}
-   * @param captionFirst probability of a sample's first caption; otherwise one of its alternatives
-   *     is drawn uniformly (the first caption if there are none)
-   * @param promptDropout probability of replacing the caption by the empty prompt
-   * @throws IllegalArgumentException if a probability is outside [0, 1] or the batch size is not
-   *     positive
-   */
-  public CaptionedImages(
-      ImageTextSource source,
-      ImageCache images,
-      double captionFirst,
-      double promptDropout,
-      int batchSize,
-      long seed) {
-    checkProbability("captionFirst", captionFirst);
-    checkProbability("promptDropout", promptDropout);
-    check(batchSize > 0, "batchSize must be positive, got %d", batchSize);
-    this.source = source;
-    this.images = images;
-    this.captionFirst = captionFirst;
-    this.promptDropout = promptDropout;
-    this.sampler = new EpochSampler(source.size(), seed);
-    this.batchSize = batchSize;
-    this.seed = seed;
+  /** A prepared sample. */
+  record Captioned(String key, RgbImage image, String caption) {}
+
+  private CaptionedImages(Settings settings) {
+    this.settings = settings;
+    this.fit = settings.resize().fit(settings.side());
   }
 
   private static void checkProbability(String name, double value) {
@@ -73,38 +78,108 @@ public final class CaptionedImages {
   }
 
   /**
-   * The batch of a step (from 1); depends on seed and step alone.
+   * Opens the batches of a data set's training split.
    *
-   * @throws DataException if a sample cannot be read or has no caption
-   * @throws io.rapd.core.image.ImageFileException if an image cannot be decoded
+   * @param source {@link DataConfig#openTrain}; unused where shards are streamed
+   * @param firstStep from 1
+   * @param position {@link Batches#position} after the step before; unused with random access
+   * @throws DataException as {@link ImageTextSource#open} does
    */
-  public Batch batch(long step) {
-    RandomGenerator random = RandomStream.of(seed, "caption", step).generator();
-    List<String> keys = new ArrayList<>(batchSize);
-    List<RgbImage> images = new ArrayList<>(batchSize);
-    List<String> captions = new ArrayList<>(batchSize);
-    for (int i = 0; i < batchSize; i++) {
-      int index = sampler.index((step - 1) * batchSize + i);
-      keys.add(source.key(index));
-      images.add(this.images.image(index));
-      captions.add(caption(index, random));
-    }
-    return new Batch(keys, images, captions);
+  public static Batches<Batch> open(
+      DataConfig data,
+      ImageTextSource source,
+      Settings settings,
+      long firstStep,
+      Optional<String> position,
+      UnusableSamples unusable) {
+    return open(data, source, settings, Share.ALL, firstStep, position, unusable);
   }
 
-  private String caption(int index, RandomGenerator random) {
-    boolean dropped = random.nextDouble() < promptDropout;
-    boolean first = random.nextDouble() < captionFirst;
+  static Batches<Batch> open(
+      DataConfig data,
+      ImageTextSource source,
+      Settings settings,
+      Share share,
+      long firstStep,
+      Optional<String> position,
+      UnusableSamples unusable) {
+    CaptionedImages recipe = new CaptionedImages(settings);
+    if (data.stream().streams() > 0) {
+      return data.stream(recipe, share, true, settings.seed(), firstStep, position, unusable);
+    }
+    return new BatchLoader<>(
+        withRandomAccess(source, ImageCache.heapShare(), settings, unusable)::batch,
+        firstStep,
+        data.stream().readers());
+  }
+
+  /** The batches of a source, each a function of seed and step alone. */
+  public static Steps<Batch> withRandomAccess(
+      ImageTextSource source, long cacheBytes, Settings settings, UnusableSamples unusable) {
+    CaptionedImages recipe = new CaptionedImages(settings);
+    ImageCache images = new ImageCache(source, cacheBytes, recipe.fit);
+    RandomAccess samples = new RandomAccess(source, settings.seed(), unusable);
+    return step -> {
+      RandomGenerator random = RandomStream.of(settings.seed(), "caption", step).generator();
+      List<Captioned> batch = new ArrayList<>();
+      for (int i = 0; i < settings.batchSize(); i++) {
+        batch.add(
+            samples.prepare(
+                (step - 1) * settings.batchSize() + i,
+                index ->
+                    recipe.prepare(
+                        source.key(index),
+                        images.image(index),
+                        () -> source.captions(index),
+                        random)));
+      }
+      return recipe.batch(batch);
+    };
+  }
+
+  @Override
+  public int size() {
+    return settings.batchSize();
+  }
+
+  @Override
+  public Optional<Captioned> prepare(
+      Sample sample, Supplier<List<String>> captions, long step, int slot) {
+    RandomGenerator random =
+        RandomStream.of(settings.seed(), "caption of slot " + slot, step).generator();
+    return prepare(sample.key(), ImageCache.uncached(sample, reader, fit), captions, random);
+  }
+
+  private Optional<Captioned> prepare(
+      String key, RgbImage fitted, Supplier<List<String>> captions, RandomGenerator random) {
+    return settings
+        .resize()
+        .square(fitted, settings.side(), random)
+        .map(image -> new Captioned(key, image, caption(key, captions, random)));
+  }
+
+  private String caption(String key, Supplier<List<String>> all, RandomGenerator random) {
+    boolean dropped = random.nextDouble() < settings.promptDropout();
+    boolean first = random.nextDouble() < settings.captionFirst();
     if (dropped) {
       return NO_PROMPT;
     }
-    List<String> captions = source.captions(index);
+    List<String> captions = all.get();
     if (captions.isEmpty()) {
-      throw new DataException(
-          "%s: expected a caption beside this image, found none", source.key(index));
+      throw new DataException(key + ": expected a caption beside this image, found none");
     }
-    return first || captions.size() == 1
-        ? captions.get(0)
-        : captions.get(random.nextInt(1, captions.size()));
+    String caption =
+        first || captions.size() == 1
+            ? captions.get(0)
+            : captions.get(random.nextInt(1, captions.size()));
+    return settings.caption().apply(caption, random);
+  }
+
+  @Override
+  public Batch batch(List<Captioned> samples) {
+    return new Batch(
+        samples.stream().map(Captioned::key).toList(),
+        samples.stream().map(Captioned::image).toList(),
+        samples.stream().map(Captioned::caption).toList());
   }
 }

@@ -29,6 +29,13 @@ public record CentreSquare(int side) implements UnaryOperator<RgbImage> {
         .apply(image, middle);
   }
 
+  /** The image with its shorter side resized to R, uncropped. */
+  RgbImage resize(RgbImage image) {
+    double factor = (double) side / Math.min(image.height(), image.width());
+    return Resampler.resize(
+        image, Resampling.BICUBIC, scaled(image.height(), factor), scaled(image.width(), factor));
+  }
+
   private int scaled(int length, double factor) {
     return Math.max(side, Math.toIntExact(Math.round(length * factor)));
   }

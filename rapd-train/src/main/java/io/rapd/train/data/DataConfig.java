@@ -1,20 +1,74 @@
 package io.rapd.train.data;
 
+import io.rapd.core.config.Default;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
 /**
  * A data set and its splits.
  *
  * @param location see {@link ImageTextSource#open}
  * @param train split to train on; {@code all} to hold nothing out
  * @param validation split to validate on
+ * @param files which files are images and captions
+ * @param stream how shards are streamed; by default they are not
+ * @param resize how images are brought to the size of training
+ * @param caption what is done to captions in training
  */
-public record DataConfig(String location, Split train, Split validation) {
-  /** Opens the training split. */
+public record DataConfig(
+    String location,
+    Split train,
+    Split validation,
+    @Default("{}") SampleFiles files,
+    @Default("{}") StreamConfig stream,
+    @Default("{}") ResizeConfig resize,
+    @Default("{}") CaptionConfig caption) {
+  /** Of a streamed set, statistics and previews see the first shards with so many samples. */
+  private static final int TRAIN_SAMPLES = 10_000;
+
+  private static final int VALIDATION_SAMPLES = 1_000;
+
+  /**
+   * Opens the training split with random access; of a streamed set only its first shards, for
+   * statistics.
+   */
   public ImageTextSource openTrain(boolean captionsRequired) {
-    return ImageTextSource.open(location, train, captionsRequired);
+    return open(new DataSelection(train, captionsRequired, files), TRAIN_SAMPLES);
   }
 
-  /** Opens the validation split. */
+  /** Opens the validation split with random access; of a streamed set only its first shards. */
   public ImageTextSource openValidation(boolean captionsRequired) {
-    return ImageTextSource.open(location, validation, captionsRequired);
+    return open(new DataSelection(validation, captionsRequired, files), VALIDATION_SAMPLES);
+  }
+
+  private ImageTextSource open(DataSelection selection, int limit) {
+    return stream.streams() == 0
+        ? ImageTextSource.open(location, selection)
+        : WebDatasetSource.firstShards(location, selection, limit);
+  }
+
+  /** Whether a sample's image is the same in each epoch, so that it pays to keep what follows. */
+  public boolean imagesRecur() {
+    return stream.streams() == 0 && resize.crop() == ResizeConfig.Crop.CENTRE;
+  }
+
+  <T, B> Batches<B> stream(
+      BatchRecipe<T, B> recipe,
+      Share share,
+      boolean captionsRequired,
+      long seed,
+      long firstStep,
+      Optional<String> position,
+      UnusableSamples unusable) {
+    DataSelection selection = new DataSelection(train, captionsRequired, files);
+    List<SampleStream.Weighted> sets = new ArrayList<>();
+    sets.add(new SampleStream.Weighted(new ShardSet(location, selection, unusable), 1));
+    for (StreamConfig.Source source : stream.sources()) {
+      sets.add(
+          new SampleStream.Weighted(
+              new ShardSet(source.location(), selection, unusable), source.weight()));
+    }
+    return new StreamedBatches<>(sets, stream, recipe, seed, share, firstStep, position, unusable);
   }
 }

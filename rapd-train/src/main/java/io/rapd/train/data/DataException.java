@@ -1,10 +1,5 @@
 package io.rapd.train.data;
 
-import static io.rapd.core.text.Messages.message;
-
-import com.google.errorprone.annotations.FormatMethod;
-import org.jspecify.annotations.Nullable;
-
 /** A data set cannot be used; the one-line message names the file. */
 public final class DataException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
@@ -13,23 +8,19 @@ public final class DataException extends IllegalArgumentException {
     super(message);
   }
 
-  /** With a formatted message. */
-  @FormatMethod
-  public DataException(String format, @Nullable Object... values) {
-    super(message(format, values));
-  }
-
   public DataException(String message, Throwable cause) {
     super(message, cause);
   }
 
   /** A file could not be read; the reason is on the same line. */
   static DataException unreadable(String name, Throwable cause) {
-    String reason = cause.getMessage();
-    String found =
-        reason == null
-            ? cause.getClass().getSimpleName()
-            : cause.getClass().getSimpleName() + ": " + reason.replaceAll("\\s+", " ").strip();
-    return new DataException(message("%s: expected a readable file, found %s", name, found), cause);
+    return new DataException(name + ": expected a readable file, found " + reason(cause), cause);
+  }
+
+  /** The class and message of an exception on one line. */
+  static String reason(Throwable cause) {
+    String message = cause.getMessage();
+    String kind = cause.getClass().getSimpleName();
+    return message == null ? kind : kind + ": " + message.replaceAll("\\s+", " ").strip();
   }
 }

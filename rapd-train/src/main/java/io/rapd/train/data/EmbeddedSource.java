@@ -25,12 +25,16 @@ public final class EmbeddedSource extends PairedFiles<TarShard.Entry> {
 
   /** Opens a split of the set. */
   public EmbeddedSource(Split split) {
+    this(DataSelection.of(split, true).withKey(KeyRule.FIRST_DOT), new PassedOver());
+  }
+
+  private EmbeddedSource(DataSelection selection, PassedOver passedOver) {
     super(
         EMBEDDED_FLUENT_EMOJI,
         EMBEDDED_FLUENT_EMOJI,
-        TarShard.entries(Shards.ALL),
-        split,
-        true,
+        WebDatasetSource.parts(Shards.ALL, selection.files(), passedOver),
+        selection,
+        passedOver,
         TarShard.Entry::bytes,
         TarShard.Entry::label);
   }

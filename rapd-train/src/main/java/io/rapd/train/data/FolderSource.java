@@ -1,53 +1,41 @@
 package io.rapd.train.data;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.List;
 
 /**
  * Image files (png, jpg, jpeg, webp) in a folder and its subfolders, each with captions in a text
- * file of the same name: STEM.txt, one caption per line. Keys are paths relative to the folder,
- * without extension, in order of their UTF-16 code units. Links are followed; hidden files and
- * folders (name starts with a dot) are ignored.
+ * file of the same name: STEM.txt, one caption per line, or as {@link SampleFiles} says. Keys are
+ * paths relative to the folder without extension, in order of their UTF-16 code units. Links are
+ * followed, but not in a cycle; hidden files and folders (name starts with a dot) are ignored.
  */
-public final class FolderSource extends PairedFiles<Path> {
+final class FolderSource extends PairedFiles<Path> {
   /**
    * Lists the folder.
    *
    * @throws DataException as {@link ImageTextSource#open} does
    */
-  public FolderSource(Path folder, Split split, boolean captionsRequired) {
+  FolderSource(Path folder, DataSelection selection) {
+    this(folder, selection.withKey(KeyRule.EXTENSION), new PassedOver());
+  }
+
+  private FolderSource(Path folder, DataSelection selection, PassedOver passedOver) {
     super(
         "folder " + folder,
         folder.toString(),
-        files(folder),
-        split,
-        captionsRequired,
+        List.of(new Part<>("", pairs(folder, selection.files(), passedOver))),
+        selection,
+        passedOver,
         FolderSource::bytes,
         Path::toString);
   }
 
-  private static Map<String, Path> files(Path folder) {
-    Map<String, Path> files = new TreeMap<>();
-    try (Stream<Path> walk = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-      walk.filter(Files::isRegularFile)
-          .forEach(
-              file -> {
-                StringBuilder path = new StringBuilder();
-                for (Path name : folder.relativize(file)) {
-                  path.append(path.isEmpty() ? "" : "/").append(name);
-                }
-                files.put(path.toString(), file);
-              });
-    } catch (IOException | UncheckedIOException e) {
-      throw DataException.unreadable(folder.toString(), e);
-    }
-    return files;
+  private static Pairs<Path> pairs(Path folder, SampleFiles names, PassedOver passedOver) {
+    Pairs<Path> pairs = new Pairs<>(names, Path::toString, passedOver);
+    FolderWalk.files(folder, passedOver).forEach(pairs::add);
+    return pairs;
   }
 
   private static byte[] bytes(Path file) {

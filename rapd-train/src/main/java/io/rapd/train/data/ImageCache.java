@@ -1,7 +1,5 @@
 package io.rapd.train.data;
 
-import static io.rapd.core.text.Messages.message;
-
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.image.RgbImageReader;
 import java.util.Map;
@@ -73,14 +71,34 @@ public final class ImageCache {
   private Pixels prepare(int index) {
     Sample sample = source.read(index);
     RgbImage image = reader.read(sample.image(), sample.imageName());
+    RgbImage prepared = prepared(image, preparation, sample.imageName());
+    return new Pixels(prepared.height(), prepared.width(), prepared.toRgbBytes());
+  }
+
+  /**
+   * An image decoded and prepared without a cache, with the 8-bit levels that a cache would give.
+   */
+  static RgbImage uncached(
+      Sample sample, RgbImageReader reader, UnaryOperator<RgbImage> preparation) {
+    RgbImage image = reader.read(sample.image(), sample.imageName());
+    RgbImage prepared = prepared(image, preparation, sample.imageName());
+    return RgbImage.fromRgbBytes(prepared.height(), prepared.width(), prepared.toRgbBytes());
+  }
+
+  /** Applies a preparation; a size that it cannot take is reported with the image's name. */
+  private static RgbImage prepared(
+      RgbImage image, UnaryOperator<RgbImage> preparation, String name) {
     try {
-      RgbImage prepared = preparation.apply(image);
-      return new Pixels(prepared.height(), prepared.width(), prepared.toRgbBytes());
+      return preparation.apply(image);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new DataException(
-          message(
-              "%s: expected an image that can be resized, found %d x %d: %s",
-              sample.imageName(), image.height(), image.width(), e.getMessage()),
+          name
+              + ": expected an image that can be resized, found "
+              + image.height()
+              + " x "
+              + image.width()
+              + ": "
+              + e.getMessage(),
           e);
     }
   }

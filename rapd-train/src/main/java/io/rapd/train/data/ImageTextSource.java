@@ -1,6 +1,5 @@
 package io.rapd.train.data;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -42,34 +41,34 @@ public sealed interface ImageTextSource permits PairedFiles {
   /**
    * Opens a data set.
    *
-   * @param location {@value #EMBEDDED_FLUENT_EMOJI}, a .tar shard, a folder of .tar shards, or a
+   * @param location {@value #EMBEDDED_FLUENT_EMOJI}; a .tar, .tar.gz or .tgz shard; a folder of
+   *     shards, in subfolders too; a pattern of shards such as {@code data/{000..127}.tar}; or a
    *     folder of images with captions beside them
-   * @param split the split to read
-   * @param captionsRequired whether an image without a caption is refused
-   * @throws DataException if there is no such set, the split is empty, a shard is damaged, a
-   *     caption has no image, or a required caption is missing
+   * @throws DataException if there is no such set, the split is empty, a shard is damaged, two
+   *     images have one key, or captions are required and no image has one
    */
-  static ImageTextSource open(String location, Split split, boolean captionsRequired) {
+  static ImageTextSource open(String location, DataSelection selection) {
     if (location.isBlank()) {
       throw new DataException(
-          "expected a data set's folder, .tar file or %s, found a blank location",
-          EMBEDDED_FLUENT_EMOJI);
+          "expected a data set's folder, .tar file or "
+              + EMBEDDED_FLUENT_EMOJI
+              + ", found a blank location");
     }
     if (location.startsWith("embedded:")) {
       if (!location.equals(EMBEDDED_FLUENT_EMOJI)) {
         throw new DataException(
-            "%s: expected the embedded data set %s", location, EMBEDDED_FLUENT_EMOJI);
+            location + ": expected the embedded data set " + EMBEDDED_FLUENT_EMOJI);
       }
-      return new EmbeddedSource(split);
+      return new EmbeddedSource(selection.split());
     }
-    Path path = Path.of(location);
-    if (!Files.exists(path)) {
-      throw new DataException(
-          "%s: expected a folder, a .tar file or %s, found nothing there",
-          location, EMBEDDED_FLUENT_EMOJI);
-    }
-    return Files.isRegularFile(path) || WebDatasetSource.hasShards(path)
-        ? new WebDatasetSource(path, split, captionsRequired)
-        : new FolderSource(path, split, captionsRequired);
+    List<Path> shards = ShardNames.of(location, selection.files());
+    return shards.isEmpty()
+        ? new FolderSource(Path.of(location), selection)
+        : new WebDatasetSource(location, shards, selection);
+  }
+
+  /** Opens a data set of the usual files. */
+  static ImageTextSource open(String location, Split split, boolean captionsRequired) {
+    return open(location, DataSelection.of(split, captionsRequired));
   }
 }

@@ -1,27 +1,28 @@
 package io.rapd.train.data;
 
-import static io.rapd.core.text.Messages.message;
-
+import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarFile;
-import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 
-/** A tar archive with random access to its entries; holds only their offsets. */
-final class TarShard {
+/**
+ * A tar archive, gzipped or not, with random access to its entries; holds only their offsets. A
+ * gzipped one is unpacked into a temporary file while it is open.
+ */
+final class TarShard implements AutoCloseable {
   private static final int BLOCK = 512;
+  private static final int GZIP_MAGIC = 0x1f8b;
 
   /** A file in a shard. */
   record Entry(TarShard shard, String name, long offset, int length) {
-    /** The name in error messages. */
+    /** The name in messages. */
     String label() {
       return shard.name + "!" + name;
     }
@@ -31,91 +32,155 @@ final class TarShard {
     }
   }
 
-  /** Opens a channel per read: concurrent readers must not share a position. */
-  private interface Opener {
-    SeekableByteChannel open() throws IOException;
-  }
-
   private final String name;
-  private final Opener opener;
+  private final TarContent content;
 
-  private TarShard(String name, Opener opener) {
+  private TarShard(String name, TarContent content) {
     this.name = name;
-    this.opener = opener;
-  }
-
-  static TarShard ofFile(Path file) {
-    return new TarShard(file.toString(), () -> FileChannel.open(file, StandardOpenOption.READ));
-  }
-
-  static TarShard ofBytes(String name, byte[] content) {
-    return new TarShard(name, () -> new SeekableInMemoryByteChannel(content));
+    this.content = content;
   }
 
   /**
-   * The regular files by name, in archive order.
+   * Opens a file.
    *
-   * @throws DataException if the archive is truncated or damaged, or holds a name twice
+   * @throws DataException where it cannot be read, or not be unpacked
    */
-  Map<String, Entry> entries() {
+  static TarShard ofFile(Path file) {
+    boolean packed = false;
+    try {
+      byte[] magic = new TarContent.InFile(file).read(0, 2);
+      packed = magic.length == 2 && (((magic[0] & 0xff) << 8) | (magic[1] & 0xff)) == GZIP_MAGIC;
+      return new TarShard(
+          file.toString(), packed ? TarContent.Unpacked.of(file) : new TarContent.InFile(file));
+    } catch (EOFException e) {
+      throw new DataException(file + ": expected a whole .tar.gz, found its end (truncated)", e);
+    } catch (IOException e) {
+      if (packed && Files.isReadable(file)) {
+        throw new DataException(
+            file
+                + ": cannot be unpacked into "
+                + System.getProperty("java.io.tmpdir")
+                + " (property java.io.tmpdir): "
+                + DataException.reason(e),
+            e);
+      }
+      throw DataException.unreadable(file.toString(), e);
+    }
+  }
+
+  static TarShard ofBytes(String name, byte[] content) {
+    return new TarShard(name, new TarContent.InMemory(content));
+  }
+
+  /** Whether the file was gzipped. */
+  boolean unpacked() {
+    return content instanceof TarContent.Unpacked;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /**
+   * The regular files by name, in archive order; of several archives joined into one file, all.
+   * Links are counted and passed over. A missing end-of-archive block is reported, as the file may
+   * have lost entries at its end.
+   *
+   * @throws DataException if the archive is truncated within an entry, damaged, holds a name twice,
+   *     or is followed by something else
+   */
+  Map<String, Entry> entries(PassedOver passedOver) {
     Map<String, Entry> entries = new LinkedHashMap<>();
-    // Closing an in-memory channel does not affect others on the same bytes.
-    try (SeekableByteChannel channel = opener.open()) {
+    try (SeekableByteChannel channel = content.open()) {
       long size = channel.size();
-      long end = 0;
-      try (TarFile tar = new TarFile(channel)) {
-        for (TarArchiveEntry entry : tar.getEntries()) {
-          long padded = (entry.getSize() + BLOCK - 1) / BLOCK * BLOCK;
-          end = Math.max(end, entry.getDataOffset() + padded);
-          if (end > size) {
-            throw new DataException(
-                "%s: expected %d bytes of entry %s, found the end of the archive (truncated)",
-                name, entry.getSize(), entry.getName());
-          }
-          if (entry.isLink() || entry.isSymbolicLink() || entry.isSparse()) {
-            throw new DataException(
-                "%s: expected plain files, found the link or sparse file %s",
-                name, entry.getName());
-          }
-          if (entry.isFile()) {
-            Entry place =
-                new Entry(
-                    this, entry.getName(), entry.getDataOffset(), Math.toIntExact(entry.getSize()));
-            if (entries.put(entry.getName(), place) != null) {
-              throw new DataException(
-                  "%s: expected distinct names, found entry %s twice", name, entry.getName());
-            }
-          }
+      long start = 0;
+      boolean ended = size == 0;
+      while (start < size) {
+        long end = readArchive(channel, start, entries, passedOver);
+        ended = end < size;
+        if (ended && !zeros(end, (int) Math.min(BLOCK, size - end))) {
+          throw new DataException(
+              name
+                  + ": expected the end-of-archive block of a tar at byte "
+                  + end
+                  + " of "
+                  + size
+                  + ", found other data");
         }
-        checkEnd(channel, end);
+        start = afterZeros(end, size);
+      }
+      if (!ended || size == 0) {
+        if (entries.isEmpty()) {
+          throw new DataException(name + ": expected a tar archive, found an empty file");
+        }
+        System.getLogger(TarShard.class.getName())
+            .log(
+                System.Logger.Level.WARNING,
+                name + ": has no end-of-archive block; it may have lost entries at its end");
       }
     } catch (DataException e) {
       throw e;
+    } catch (NoSuchFileException e) { // it vanished since it was listed
+      throw DataException.unreadable(name, e);
     } catch (IOException | IllegalArgumentException | ArithmeticException e) {
       throw new DataException(
-          message(
-              "%s: expected a tar archive, found %s",
-              name, String.valueOf(e.getMessage()).replaceAll("\\s+", " ")),
-          e);
+          name + ": expected a tar archive, found " + DataException.reason(e), e);
     }
     return entries;
   }
 
-  /** A tar ends with blocks of zeros; a truncated one does not. */
-  private void checkEnd(SeekableByteChannel channel, long end) throws IOException {
-    if (!Arrays.equals(bytes(channel, end, BLOCK), new byte[BLOCK])) {
-      throw new DataException(
-          "%s: expected the end-of-archive block of a tar at byte %d of %d, found none (truncated)",
-          name, end, channel.size());
+  /** Reads the archive at {@code start}; returns where its last entry ends. */
+  private long readArchive(
+      SeekableByteChannel channel, long start, Map<String, Entry> entries, PassedOver passedOver)
+      throws IOException {
+    long size = channel.size();
+    long end = start;
+    try (TarFile tar = new TarFile(new TarSlice(channel, start))) {
+      for (TarArchiveEntry entry : tar.getEntries()) {
+        long offset = start + entry.getDataOffset();
+        if (offset + entry.getSize() > size) {
+          throw new DataException(
+              name
+                  + ": expected "
+                  + entry.getSize()
+                  + " bytes of entry "
+                  + entry.getName()
+                  + ", found the end of the archive (truncated)");
+        }
+        end = Math.max(end, offset + (entry.getSize() + BLOCK - 1) / BLOCK * BLOCK);
+        if (entry.isLink() || entry.isSymbolicLink() || entry.isSparse()) {
+          passedOver.add("links or sparse files", name + "!" + entry.getName());
+        } else if (entry.isFile()) {
+          Entry place = new Entry(this, entry.getName(), offset, Math.toIntExact(entry.getSize()));
+          if (entries.put(entry.getName(), place) != null) {
+            throw new DataException(
+                name + ": expected distinct names, found entry " + entry.getName() + " twice");
+          }
+        }
+      }
     }
+    return end;
+  }
+
+  private boolean zeros(long from, int length) throws IOException {
+    return Arrays.equals(content.read(from, length), new byte[length]);
+  }
+
+  /** Where the next archive starts; {@code size} where none follows. */
+  private long afterZeros(long from, long size) throws IOException {
+    long at = from;
+    while (at < size && zeros(at, (int) Math.min(BLOCK, size - at))) {
+      at += BLOCK;
+    }
+    return Math.min(at, size);
   }
 
   private byte[] read(Entry entry) {
-    try (SeekableByteChannel channel = opener.open()) {
-      byte[] bytes = bytes(channel, entry.offset(), entry.length());
+    try {
+      byte[] bytes = content.read(entry.offset(), entry.length());
       if (bytes.length < entry.length()) {
         throw new DataException(
-            "%s: expected %d bytes, found %d", entry.label(), entry.length(), bytes.length);
+            entry.label() + ": expected " + entry.length() + " bytes, found " + bytes.length);
       }
       return bytes;
     } catch (IOException e) {
@@ -123,32 +188,8 @@ final class TarShard {
     }
   }
 
-  /** {@code length} bytes from a position, or fewer at the channel's end. */
-  private static byte[] bytes(SeekableByteChannel channel, long position, int length)
-      throws IOException {
-    byte[] bytes = new byte[length];
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    channel.position(position);
-    while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
-    return buffer.hasRemaining() ? Arrays.copyOf(bytes, buffer.position()) : bytes;
-  }
-
-  /** The entries of several shards; names must be distinct across them. */
-  static Map<String, Entry> entries(Iterable<TarShard> shards) {
-    Map<String, Entry> all = new LinkedHashMap<>();
-    for (TarShard shard : shards) {
-      shard
-          .entries()
-          .forEach(
-              (path, entry) -> {
-                Entry other = all.put(path, entry);
-                if (other != null) {
-                  throw new DataException(
-                      "%s: expected a name of its own, found also %s",
-                      entry.label(), other.label());
-                }
-              });
-    }
-    return all;
+  @Override
+  public void close() {
+    content.close();
   }
 }

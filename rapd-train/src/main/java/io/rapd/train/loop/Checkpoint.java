@@ -16,18 +16,21 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * A folder {@code step-NNNNNNNN} with {@code config.json}, {@code model.safetensors}, {@code
- * average.safetensors}, {@code optimizer.safetensors} and {@code progress.json}.
+ * average.safetensors}, {@code optimizer.safetensors}, {@code progress.json} and, for streamed
+ * data, {@code data.json}.
  *
  * @param step as its name says
  */
 record Checkpoint(Path folder, long step) {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String DATA = "data.json";
   private static final String PREFIX = "step-";
   private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
   private static final Pattern UNFINISHED = Pattern.compile("\\.(" + NAME + ")\\.(new|old)");
@@ -142,17 +145,31 @@ record Checkpoint(Path folder, long step) {
       Object config,
       Map<String, Input> inputs,
       Module module,
-      Optimizer optimizer) {
+      Optimizer optimizer,
+      Optional<String> dataPosition) {
     AtomicFolder.write(
         checkpoints.resolve(name(step)),
         place -> {
           ModelFolder.fill(place, config, SafetensorsOutput.of(module.values()));
           SafetensorsOutput.write(place.resolve("average.safetensors"), optimizer.averages());
           SafetensorsOutput.write(place.resolve("optimizer.safetensors"), optimizer.moments());
+          if (dataPosition.isPresent()) {
+            Files.writeString(place.resolve(DATA), dataPosition.get());
+          }
           Files.writeString(
               place.resolve("progress.json"),
               JSON.writeValueAsString(new Progress(step, inputs)) + "\n");
         });
+  }
+
+  /** Where streamed data stood, as {@link io.rapd.train.data.Batches#position} wrote it. */
+  Optional<String> dataPosition() {
+    Path file = folder.resolve(DATA);
+    try {
+      return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /** Loads the values of a module and the state of its optimiser. */

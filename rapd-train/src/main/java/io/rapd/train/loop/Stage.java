@@ -2,7 +2,9 @@ package io.rapd.train.loop;
 
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.nn.Module;
+import io.rapd.train.data.Batches;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a stage adds to a {@link StageRun}.
@@ -20,8 +22,14 @@ public interface Stage<M extends Module, B> {
   /** A network without values: the one to train, and one more for each further worker. */
   M network();
 
-  /** The batch of a step, from 1. A function of the step alone; several threads call it. */
-  B batch(long step);
+  /**
+   * The batches of a run.
+   *
+   * @param firstStep from 1
+   * @param position what {@link Batches#position} said after the step before; empty at the start
+   *     and where the step alone determines a batch
+   */
+  Batches<B> batches(long firstStep, Optional<String> position);
 
   /**
    * Computes the loss of a batch and its gradients, as {@link Objective#gradients} does.

@@ -8,7 +8,7 @@ import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import io.rapd.train.command.StoppedException;
-import io.rapd.train.data.BatchLoader;
+import io.rapd.train.data.Batches;
 import java.nio.file.Path;
 import java.util.function.Function;
 
@@ -50,14 +50,14 @@ public record StageRun(
     StageModel model = stage.model(network, optimizer);
     String title = stage.name() + " on " + Devices.name(device) + ", " + precision.on(device);
     long step;
-    try (BatchLoader<B> batches =
-            new BatchLoader<>(stage::batch, run.step() + 1, BatchLoader.defaultThreads());
+    try (Batches<B> batches = stage.batches(run.step() + 1, run.dataPosition());
         Workers<M> workers = new Workers<>(network, loop.workers(), device, stage::network)) {
       step =
           new TrainingLoop(title, loop, run, network, optimizer, exchange)
               .run(
                   (at, scope) -> stage.gradients(at, batches.next(), workers, scope),
                   at -> model.preview(run.preview(at)),
+                  batches::position,
                   manager);
     }
     Path folder = TrainedModel.ofRun(run.folder());

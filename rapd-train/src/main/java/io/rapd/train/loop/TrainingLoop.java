@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The step loop: objective, exchange, clipping, AdamW, averages, logs, previews, checkpoints. */
 public final class TrainingLoop {
@@ -25,6 +26,7 @@ public final class TrainingLoop {
   private final GradientExchange exchange;
   private long step;
   private long saved;
+  private Optional<String> position = Optional.empty();
   private String lastSaved = "";
   private boolean updating;
   private int skippedInARow;
@@ -61,11 +63,24 @@ public final class TrainingLoop {
    *     the last whole step is written before
    */
   public long run(Objective objective, Preview preview, NDManager manager) {
+    return run(objective, preview, Optional::empty, manager);
+  }
+
+  /**
+   * The same with data whose position belongs into a checkpoint.
+   *
+   * @param dataPosition {@link io.rapd.train.data.Batches#position}
+   */
+  long run(
+      Objective objective,
+      Preview preview,
+      Supplier<Optional<String>> dataPosition,
+      NDManager manager) {
     step = run.step();
     saved = step;
     try (Progress progress = new Progress(title);
         StopSignal stop = StopSignal.listen()) {
-      train(objective, preview, manager, progress, stop);
+      train(objective, preview, dataPosition, manager, progress, stop);
       stop.received()
           .ifPresent(
               signal -> {
@@ -80,7 +95,12 @@ public final class TrainingLoop {
   }
 
   private void train(
-      Objective objective, Preview preview, NDManager manager, Progress progress, StopSignal stop) {
+      Objective objective,
+      Preview preview,
+      Supplier<Optional<String>> dataPosition,
+      NDManager manager,
+      Progress progress,
+      StopSignal stop) {
     long from = step;
     long deadline =
         config.maxMinutes() > 0
@@ -94,6 +114,7 @@ public final class TrainingLoop {
         && stop.received().isEmpty()) {
       interval.add(step(step + 1, objective, manager));
       step++;
+      position = dataPosition.get(); // of this step, also where the next one fails in the middle
       progress.at("step", step, config.steps());
       if (step % config.logEvery() == 0 || step == config.steps()) {
         report(step, interval, log, progress);
@@ -118,7 +139,7 @@ public final class TrainingLoop {
 
   private void save() {
     if (step > saved) {
-      Path checkpoint = run.save(module, optimizer, step, config.keepCheckpoints());
+      Path checkpoint = run.save(module, optimizer, step, position, config.keepCheckpoints());
       saved = step;
       lastSaved = checkpoint.toString();
     }

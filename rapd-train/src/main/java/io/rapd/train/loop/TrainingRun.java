@@ -33,7 +33,8 @@ public final class TrainingRun implements AutoCloseable {
           "loop.checkpointEvery",
           "loop.keepCheckpoints",
           "loop.previewEvery",
-          "loop.skipNonFinite");
+          "loop.skipNonFinite",
+          "data.stream.threads");
 
   private final Path folder;
   private final Object config;
@@ -159,6 +160,11 @@ public final class TrainingRun implements AutoCloseable {
     return latest().map(Checkpoint::step).orElse(0L);
   }
 
+  /** The position of streamed data in the newest checkpoint. */
+  Optional<String> dataPosition() {
+    return latest().flatMap(Checkpoint::dataPosition);
+  }
+
   /**
    * Gives a module the values of the newest checkpoint, or initial values from the seed.
    *
@@ -175,8 +181,9 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /** Writes a checkpoint, then removes the oldest beyond {@code keep}. Returns its folder. */
-  Path save(Module module, Optimizer optimizer, long step, int keep) {
-    Checkpoint.write(checkpoints(), step, config, inputs, module, optimizer);
+  Path save(
+      Module module, Optimizer optimizer, long step, Optional<String> dataPosition, int keep) {
+    Checkpoint.write(checkpoints(), step, config, inputs, module, optimizer, dataPosition);
     List<Checkpoint> own =
         Checkpoint.in(checkpoints()).stream().filter(Checkpoint::hasOwnProgress).toList();
     own.subList(0, Math.max(0, own.size() - keep))

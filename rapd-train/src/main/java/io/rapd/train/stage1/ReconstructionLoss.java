@@ -4,14 +4,18 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.index.NDIndex;
 import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.image.RgbImage;
 import io.rapd.core.metric.Lpips;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Kernel;
 import io.rapd.nif.NeuralImageField;
+import io.rapd.train.data.MultiResolutionCrops;
 import io.rapd.train.loop.Workers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,21 +71,16 @@ final class ReconstructionLoss {
    * Computes the loss and adds its gradients to the renderer's parameters.
    *
    * @param latent (B, C, R, R)
-   * @param targets (B, 3, S, S)
+   * @param batch its targets (3, S, S) may differ in size; those of one size that follow each other
+   *     share micro-batches
    */
-  Value backward(NDArray latent, NDArray targets, Workers<Stage1Network> workers) {
-    Shape shape = targets.getShape();
-    NDManager scope = latent.getManager();
-    List<Share> shares =
-        workers.backward(
-            (int) shape.get(0),
-            microBatchPixels / (shape.get(2) * shape.get(3)),
-            scope,
-            micro -> {
-              NDArray z = Autograd.leaf(micro.of(latent));
-              NDArray target = micro.of(targets);
-              return network -> backward(network.field(), z, target, micro.share(), scope);
-            });
+  Value backward(NDArray latent, MultiResolutionCrops.Batch batch, Workers<Stage1Network> workers) {
+    List<Share> shares = new ArrayList<>();
+    int first = 0;
+    for (int end : batch.groupEnds()) {
+      shares.addAll(group(latent, batch.targets().subList(first, end), first, workers));
+      first = end;
+    }
     double l1 = shares.stream().mapToDouble(Share::l1).sum();
     double distance = shares.stream().mapToDouble(Share::lpips).sum();
     NDArray gradient;
@@ -91,6 +90,28 @@ final class ReconstructionLoss {
     return lpips.isPresent()
         ? new Value(l1 + lpipsWeight * distance, Map.of("l1", l1, "lpips", distance), gradient)
         : new Value(l1, Map.of("l1", l1), gradient);
+  }
+
+  /** The samples from {@code first} on whose targets have one size S. */
+  private List<Share> group(
+      NDArray latent, List<RgbImage> images, int first, Workers<Stage1Network> workers) {
+    NDManager scope = latent.getManager();
+    int batchSize = (int) latent.getShape().get(0);
+    NDArray targets = ImageTensors.stack(images, scope); // (b, 3, S, S)
+    long pixels = targets.getShape().get(2) * targets.getShape().get(3);
+    return workers.backward(
+        images.size(),
+        microBatchPixels / pixels,
+        scope,
+        micro -> {
+          NDArray rows =
+              latent.get(new NDIndex().addSliceDim(first + micro.first(), first + micro.end()));
+          rows.attach(micro.scope());
+          NDArray z = Autograd.leaf(rows); // (b, C, R, R)
+          NDArray target = micro.of(targets);
+          double share = (double) micro.size() / batchSize;
+          return network -> backward(network.field(), z, target, share, scope);
+        });
   }
 
   private Share backward(

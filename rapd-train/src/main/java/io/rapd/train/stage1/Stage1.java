@@ -10,9 +10,10 @@ import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifFolder;
 import io.rapd.nif.encoder.EdsrEncoder;
 import io.rapd.nif.teacher.SemanticTeacher;
-import io.rapd.train.data.ImageCache;
+import io.rapd.train.data.Batches;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.MultiResolutionCrops;
+import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.loop.Input;
 import io.rapd.train.loop.Optimizer;
 import io.rapd.train.loop.Stage;
@@ -34,7 +35,6 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
   private final Optional<SemanticTeacher> teacher;
   private final ReconstructionLoss reconstruction;
   private final Optional<DistillationTerm> distillation;
-  private final MultiResolutionCrops crops;
 
   Stage1(Stage1Config config, Precision precision, NDManager manager) {
     this.config = config;
@@ -50,13 +50,6 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
             config.microBatchPixels());
     distillation =
         teacher.map(of -> new DistillationTerm(config.distillation(), of, config.loop().seed()));
-    crops =
-        new MultiResolutionCrops(
-            source,
-            new ImageCache(source, ImageCache.heapShare()),
-            config.crop(),
-            config.loop().batchSize(),
-            config.loop().seed());
   }
 
   @Override
@@ -75,8 +68,15 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
   }
 
   @Override
-  public MultiResolutionCrops.Batch batch(long step) {
-    return crops.batch(step);
+  public Batches<MultiResolutionCrops.Batch> batches(long firstStep, Optional<String> position) {
+    return MultiResolutionCrops.open(
+        config.data(),
+        source,
+        new MultiResolutionCrops.Settings(
+            config.crop(), config.data().resize(), config.loop().batchSize(), config.loop().seed()),
+        firstStep,
+        position,
+        UnusableSamples.REFUSED);
   }
 
   /**
@@ -93,12 +93,11 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
     Stage1Network network = workers.network();
     EdsrEncoder encoder = network.encoder();
     NDArray inputs = ImageTensors.stack(batch.inputs(), scope); // (B, 3, R, R)
-    NDArray targets = ImageTensors.stack(batch.targets(), scope); // (B, 3, S, S)
     EdsrEncoder.BeforeLast before = encoder.beforeLast(inputs);
     NDArray latent = encoder.last(before); // (B, C, R, R)
 
     ReconstructionLoss.Value value =
-        reconstruction.backward(Autograd.detach(latent), targets, workers);
+        reconstruction.backward(Autograd.detach(latent), batch, workers);
     NDArray gradient = value.gradient(); // (B, C, R, R)
     double loss = value.total();
     Map<String, Double> terms = new TreeMap<>(value.terms());

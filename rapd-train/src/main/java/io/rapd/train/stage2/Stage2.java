@@ -23,10 +23,11 @@ import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.LatentStatistics;
 import io.rapd.nif.NifConfig;
 import io.rapd.nif.NifFolder;
+import io.rapd.train.data.Batches;
 import io.rapd.train.data.CaptionedImages;
-import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.loop.Input;
 import io.rapd.train.loop.MicroBatch;
 import io.rapd.train.loop.Optimizer;
@@ -58,7 +59,6 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   private final LatentCache latents;
   private final TextEncoder text;
   private final Optional<RepaTarget> target;
-  private final CaptionedImages captioned;
   private final FlowMatchingLoss flowMatching;
   private final Kernel sum;
 
@@ -76,20 +76,11 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
     this.manager = manager;
     // The field only encodes here and is written again with the model: kept in full precision.
     nif = config.openField(manager);
-    latents = new LatentCache(nif, ImageCache.heapShare());
+    latents = new LatentCache(nif, config.data().imagesRecur() ? ImageCache.heapShare() : 0);
     checkFit(prepared);
     target = RepaTarget.of(config, source, prepared, precision, manager);
     flowMatching = new FlowMatchingLoss(config.flow().prediction());
     sum = sum(config.repa().weight());
-    captioned =
-        new CaptionedImages(
-            source,
-            new ImageCache(
-                source, ImageCache.heapShare(), new CentreSquare(config.denoiser().latentSize())),
-            config.captionFirst(),
-            config.flow().promptDropout(),
-            config.loop().batchSize(),
-            config.loop().seed());
   }
 
   static Kernel sum(double repaWeight) {
@@ -139,8 +130,9 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   }
 
   @Override
-  public CaptionedImages.Batch batch(long step) {
-    return captioned.batch(step);
+  public Batches<CaptionedImages.Batch> batches(long firstStep, Optional<String> position) {
+    return CaptionedImages.open(
+        config.data(), source, config.batches(), firstStep, position, UnusableSamples.REFUSED);
   }
 
   /** L_stage2. */

@@ -13,6 +13,7 @@ import io.rapd.dit.flow.SamplingConfig;
 import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.DataConfig;
 import io.rapd.train.loop.LoopConfig;
 import io.rapd.train.loop.OptimizerConfig;
@@ -72,6 +73,10 @@ public record Stage2Config(
         "denoiser.textTokens (%d) must equal text.maxTokens (%d)",
         denoiser.textTokens(),
         text.maxTokens());
+    check(
+        data.stream().streams() == 0 || prepared.folder().isEmpty(),
+        "prepared.folder needs random access: data.stream.streams must be 0, got %d",
+        data.stream().streams());
     check(textCache > 0, "textCache must be positive, got %d", textCache);
     check(
         repa.block() <= denoiser.depth(),
@@ -93,5 +98,17 @@ public record Stage2Config(
         denoiser.latentSize(),
         preview.size());
     return nif;
+  }
+
+  /** What a batch consists of. */
+  CaptionedImages.Settings batches() {
+    return new CaptionedImages.Settings(
+        denoiser.latentSize(),
+        data.resize(),
+        data.caption(),
+        captionFirst,
+        flow.promptDropout(),
+        loop.batchSize(),
+        loop.seed());
   }
 }

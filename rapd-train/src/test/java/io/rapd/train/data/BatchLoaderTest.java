@@ -24,10 +24,14 @@ class BatchLoaderTest {
     }
     List<List<MultiResolutionCrops.Batch>> runs = new ArrayList<>();
     for (int threads : new int[] {1, 2, 5}) {
-      FolderSource source = new FolderSource(folder, Split.ALL, false);
-      ImageCache images = new ImageCache(source, 1_000); // three images
-      MultiResolutionCrops crops =
-          new MultiResolutionCrops(source, images, new CropConfig(4, 3, true), 3, 6);
+      FolderSource source = new FolderSource(folder, DataSelection.of(Split.ALL, false));
+      Steps<MultiResolutionCrops.Batch> crops =
+          MultiResolutionCrops.withRandomAccess(
+              source,
+              1_000, // three images
+              new MultiResolutionCrops.Settings(
+                  new CropConfig(4, 3, true, 0), ResizeConfig.DEFAULT, 3, 6),
+              UnusableSamples.REFUSED);
       List<MultiResolutionCrops.Batch> batches = new ArrayList<>();
       try (BatchLoader<MultiResolutionCrops.Batch> loader =
           new BatchLoader<>(crops::batch, 4, threads)) {

@@ -30,15 +30,28 @@ class CaptionedImagesTest {
         ImageFiles.write(folder, "s" + i, png, i + ".0", i + ".1", i + ".2", i + ".3");
       }
     }
-    source = new FolderSource(folder, Split.ALL, true);
+    source = new FolderSource(folder, DataSelection.of(Split.ALL, true));
   }
 
-  private CaptionedImages batches(double captionFirst, double promptDropout, long seed) {
-    ImageCache images = new ImageCache(source, 1 << 20, new CentreSquare(SIDE));
-    return new CaptionedImages(source, images, captionFirst, promptDropout, 4, seed);
+  private static CaptionedImages.Settings settings(
+      double captionFirst, double promptDropout, int batchSize, long seed) {
+    return new CaptionedImages.Settings(
+        SIDE,
+        ResizeConfig.DEFAULT,
+        CaptionConfig.DEFAULT,
+        captionFirst,
+        promptDropout,
+        batchSize,
+        seed);
   }
 
-  private static List<String> captions(CaptionedImages batches, int steps) {
+  private Steps<CaptionedImages.Batch> batches(
+      double captionFirst, double promptDropout, long seed) {
+    return CaptionedImages.withRandomAccess(
+        source, 1 << 20, settings(captionFirst, promptDropout, 4, seed), UnusableSamples.REFUSED);
+  }
+
+  private static List<String> captions(Steps<CaptionedImages.Batch> batches, int steps) {
     List<String> captions = new ArrayList<>();
     for (int step = 1; step <= steps; step++) {
       captions.addAll(batches.batch(step).captions());
@@ -48,7 +61,7 @@ class CaptionedImagesTest {
 
   @Test
   void keyImageAndCaptionBelongTogether() {
-    CaptionedImages batches = batches(0.5, 0, 1);
+    Steps<CaptionedImages.Batch> batches = batches(0.5, 0, 1);
     for (int step = 1; step <= 20; step++) {
       CaptionedImages.Batch batch = batches.batch(step);
       assertThat(batch.keys()).hasSize(4);
@@ -67,7 +80,7 @@ class CaptionedImagesTest {
 
   @Test
   void everyEpochShowsEverySampleOnce() {
-    CaptionedImages batches = batches(1, 0, 9);
+    Steps<CaptionedImages.Batch> batches = batches(1, 0, 9);
     List<String> keys = new ArrayList<>();
     for (int step = 1; step <= SAMPLES; step++) { // four epochs
       keys.addAll(batches.batch(step).keys());
@@ -81,8 +94,8 @@ class CaptionedImagesTest {
 
   @Test
   void theBatchIsAFunctionOfSeedAndStep() {
-    CaptionedImages one = batches(0.5, 0.2, 3);
-    CaptionedImages backwards = batches(0.5, 0.2, 3);
+    Steps<CaptionedImages.Batch> one = batches(0.5, 0.2, 3);
+    Steps<CaptionedImages.Batch> backwards = batches(0.5, 0.2, 3);
     for (int step = 12; step >= 1; step--) {
       assertThat(backwards.batch(step)).isEqualTo(batches(0.5, 0.2, 3).batch(step));
       assertThat(one.batch(13 - step)).isEqualTo(backwards.batch(13 - step));
@@ -126,9 +139,10 @@ class CaptionedImagesTest {
   @Test
   void anImageWithoutCaptionIsNamed(@TempDir Path bare) {
     ImageFiles.write(bare, "in/lonely", ImageFiles.png(8, 8, 0));
-    ImageTextSource images = new FolderSource(bare, Split.ALL, false);
-    ImageCache cache = new ImageCache(images, 0, new CentreSquare(SIDE));
-    assertThatThrownBy(() -> new CaptionedImages(images, cache, 1, 0, 1, 0).batch(1))
+    ImageTextSource images = new FolderSource(bare, DataSelection.of(Split.ALL, false));
+    Steps<CaptionedImages.Batch> batches =
+        CaptionedImages.withRandomAccess(images, 0, settings(1, 0, 1, 0), UnusableSamples.REFUSED);
+    assertThatThrownBy(() -> batches.batch(1))
         .isInstanceOf(DataException.class)
         .hasMessage("in/lonely: expected a caption beside this image, found none");
   }
@@ -140,8 +154,6 @@ class CaptionedImagesTest {
         .hasMessage("captionFirst must be between 0 and 1, got 1.5");
     assertThatThrownBy(() -> batches(1, Double.NaN, 0))
         .hasMessage("promptDropout must be between 0 and 1, got NaN");
-    ImageCache cache = new ImageCache(source, 0);
-    assertThatThrownBy(() -> new CaptionedImages(source, cache, 1, 0, 0, 0))
-        .hasMessage("batchSize must be positive, got 0");
+    assertThatThrownBy(() -> settings(1, 0, 0, 0)).hasMessage("batchSize must be positive, got 0");
   }
 }

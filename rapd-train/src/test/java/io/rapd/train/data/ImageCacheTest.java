@@ -21,7 +21,7 @@ class ImageCacheTest {
       int shade = i;
       ImageFiles.write(folder, "p" + i, ImageFiles.png(side, side, (y, x) -> shade << 16 | x));
     }
-    return new FolderSource(folder, Split.ALL, false);
+    return new FolderSource(folder, DataSelection.of(Split.ALL, false));
   }
 
   @Test
@@ -56,7 +56,7 @@ class ImageCacheTest {
   @Test
   void keptAndFreshImagesAreTheSame() {
     ImageFiles.write(folder, "glass", ImageFiles.transparentPng(5, 5, 0x59c81e64));
-    ImageTextSource source = new FolderSource(folder, Split.ALL, false);
+    ImageTextSource source = new FolderSource(folder, DataSelection.of(Split.ALL, false));
     ImageCache keeping = new ImageCache(source, 1 << 20, new CentreSquare(3));
     RgbImage fresh = keeping.image(0);
     assertThat(keeping.bytes()).isEqualTo(27);

@@ -25,19 +25,23 @@ class MultiResolutionCropsTest {
       byte[] png = ImageFiles.png(height, width, (y, x) -> sample << 16 | y << 8 | x);
       ImageFiles.write(folder, "p" + i, png);
     }
-    return new FolderSource(folder, Split.ALL, false);
+    return new FolderSource(folder, DataSelection.of(Split.ALL, false));
   }
 
-  private static MultiResolutionCrops crops(
+  private static Steps<MultiResolutionCrops.Batch> crops(
       FolderSource source, double maxScale, boolean flip, long seed) {
-    ImageCache images = new ImageCache(source, 1 << 24);
-    return new MultiResolutionCrops(source, images, new CropConfig(R, maxScale, flip), 2, seed);
+    return MultiResolutionCrops.withRandomAccess(
+        source,
+        1 << 24,
+        new MultiResolutionCrops.Settings(
+            new CropConfig(R, maxScale, flip, 0), ResizeConfig.DEFAULT, 2, seed),
+        UnusableSamples.REFUSED);
   }
 
   @Test
   void theTargetIsAPartOfTheImageAndTheInputIsTheTargetReduced() {
     FolderSource source = numbered(40, 50, 3);
-    MultiResolutionCrops crops = crops(source, 4, false, 1);
+    Steps<MultiResolutionCrops.Batch> crops = crops(source, 4, false, 1);
     TreeSet<Integer> sides = new TreeSet<>();
     TreeSet<Integer> tops = new TreeSet<>();
     TreeSet<Integer> lefts = new TreeSet<>();
@@ -73,7 +77,7 @@ class MultiResolutionCropsTest {
   /** s ~ U(1, s_max): the sides' mean is that of the law. */
   @Test
   void scalesAreUniform() {
-    MultiResolutionCrops crops = crops(numbered(32, 32, 1), 4, false, 2);
+    Steps<MultiResolutionCrops.Batch> crops = crops(numbered(32, 32, 1), 4, false, 2);
     int steps = 2_000;
     double sum = 0;
     int below = 0;
@@ -91,7 +95,7 @@ class MultiResolutionCropsTest {
 
   @Test
   void aScaleOfOneTrainsAtTheEncodersSize() {
-    MultiResolutionCrops crops = crops(numbered(20, 20, 2), 1, true, 3);
+    Steps<MultiResolutionCrops.Batch> crops = crops(numbered(20, 20, 2), 1, true, 3);
     for (int step = 1; step <= 20; step++) {
       MultiResolutionCrops.Batch batch = crops.batch(step);
       assertThat(batch.targets().get(1).height()).isEqualTo(R);
@@ -101,7 +105,7 @@ class MultiResolutionCropsTest {
 
   @Test
   void halfOfTheCropsAreMirrored() {
-    MultiResolutionCrops crops = crops(numbered(32, 32, 1), 2, true, 4);
+    Steps<MultiResolutionCrops.Batch> crops = crops(numbered(32, 32, 1), 2, true, 4);
     int mirrored = 0;
     for (int step = 1; step <= 200; step++) {
       for (RgbImage target : crops.batch(step).targets()) {
@@ -117,7 +121,8 @@ class MultiResolutionCropsTest {
     byte[] png = ImageFiles.png(3, 7, 0x4080c0);
     ImageFiles.write(folder, "small", png);
     ImageFiles.write(folder, "thin", ImageFiles.png(1, 900, 0x4080c0));
-    MultiResolutionCrops crops = crops(new FolderSource(folder, Split.ALL, false), 4, true, 5);
+    Steps<MultiResolutionCrops.Batch> crops =
+        crops(new FolderSource(folder, DataSelection.of(Split.ALL, false)), 4, true, 5);
     for (int step = 1; step <= 30; step++) {
       for (RgbImage target : crops.batch(step).targets()) {
         byte[] rgb = target.toRgbBytes();
@@ -132,8 +137,8 @@ class MultiResolutionCropsTest {
   @Test
   void theBatchIsAFunctionOfSeedAndStep() {
     FolderSource source = numbered(30, 30, 5);
-    MultiResolutionCrops one = crops(source, 3, true, 7);
-    MultiResolutionCrops other = crops(source, 3, true, 7);
+    Steps<MultiResolutionCrops.Batch> one = crops(source, 3, true, 7);
+    Steps<MultiResolutionCrops.Batch> other = crops(source, 3, true, 7);
     Random random = new Random(1);
     for (int i = 0; i < 50; i++) {
       long step = 1 + random.nextInt(1_000);
@@ -145,16 +150,14 @@ class MultiResolutionCropsTest {
 
   @Test
   void impossibleSettingsAreRefused() {
-    assertThatThrownBy(() -> new CropConfig(0, 2, false))
+    assertThatThrownBy(() -> new CropConfig(0, 2, false, 0))
         .hasMessage("crop.encoderSize must be positive, got 0");
-    assertThatThrownBy(() -> new CropConfig(8, 0.5, false))
+    assertThatThrownBy(() -> new CropConfig(8, 0.5, false, 0))
         .hasMessage("crop.maxScale must be between 1 and 64, got 0.5");
-    assertThatThrownBy(() -> new CropConfig(8, Double.NaN, false))
+    assertThatThrownBy(() -> new CropConfig(8, Double.NaN, false, 0))
         .hasMessage("crop.maxScale must be between 1 and 64, got NaN");
-    FolderSource source = numbered(4, 4, 1);
-    ImageCache images = new ImageCache(source, 0);
-    CropConfig config = new CropConfig(8, 2, false);
-    assertThatThrownBy(() -> new MultiResolutionCrops(source, images, config, 0, 1))
+    CropConfig config = new CropConfig(8, 2, false, 0);
+    assertThatThrownBy(() -> new MultiResolutionCrops.Settings(config, ResizeConfig.DEFAULT, 0, 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("batchSize must be positive, got 0");
   }

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,7 @@ class TrainingRunTest {
     assertThat(run.step()).isZero();
     Optimizer optimizer = run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
     for (int step = 1; step <= 4; step++) {
-      run.save(pair, optimizer, step, 2);
+      run.save(pair, optimizer, step, Optional.empty(), 2);
     }
     newest = new RunFolder(folder).checkpoint(4);
     assertThat(run.latest()).contains(new Checkpoint(newest, 4));
@@ -219,7 +220,7 @@ class TrainingRunTest {
     assertThat(run.step()).isEqualTo(4);
     Pair pair = new Pair();
     Optimizer optimizer = run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
-    run.save(pair, optimizer, 5, 1);
+    run.save(pair, optimizer, 5, Optional.empty(), 1);
     assertThat(run.latest().map(Checkpoint::step)).contains(5L);
     assertThat(newest).doesNotExist();
     assertThat(RunFolder.contents(foreign)).isEqualTo(before);
@@ -267,7 +268,12 @@ class TrainingRunTest {
     Map<String, Input> inputs = Map.of("field", new Input("runs/one/model", "sha256 11"));
     TrainingRun run = open(folder, CONFIG, inputs, true); // of a version that recorded none
     Pair pair = new Pair();
-    run.save(pair, run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager), 5, 2);
+    run.save(
+        pair,
+        run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager),
+        5,
+        Optional.empty(),
+        2);
     Map<String, Input> moved = Map.of("field", new Input("runs/elsewhere", "sha256 11"));
     assertThat(open(folder, CONFIG, moved, true).step()).isEqualTo(5);
     Map<String, String> before = RunFolder.contents(folder);

@@ -26,6 +26,7 @@ import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.GradientDirections;
 import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
+import io.rapd.train.data.Batches;
 import io.rapd.train.data.MultiResolutionCrops;
 import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
@@ -94,7 +95,9 @@ class Stage1Test {
       network = stage.network();
       network.initialize(manager, 11);
       trained = network.trainedValues();
-      batch = stage.batch(STEP);
+      try (Batches<MultiResolutionCrops.Batch> batches = stage.batches(STEP, Optional.empty())) {
+        batch = batches.next();
+      }
     }
 
     Setting(Stage1Config config) {

@@ -23,6 +23,7 @@ import io.rapd.train.GradientDirections;
 import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
+import io.rapd.train.data.Batches;
 import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.loop.Workers;
@@ -94,7 +95,9 @@ class Stage2Test {
                 value.addi(
                     RandomStream.of(2, name, 0).normal(manager, value.getShape()).muli(0.05)));
       }
-      batch = stage.batch(STEP);
+      try (Batches<CaptionedImages.Batch> batches = stage.batches(STEP, Optional.empty())) {
+        batch = batches.next();
+      }
       settings.add(this);
     }
 

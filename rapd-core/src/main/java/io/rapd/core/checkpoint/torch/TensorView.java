@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.StoredValues;
 import io.rapd.core.checkpoint.TensorEntry;
+import io.rapd.core.checkpoint.TensorType;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -96,12 +97,13 @@ record TensorView(String name, TorchTensor tensor, Shape shape, long span) {
 
   /** What the copy to an array needs to know. */
   TensorEntry entry(Path file, StorageMap.Region region) {
-    if (tensor.type().stored() == null) {
+    TensorType stored = tensor.type().stored();
+    if (stored == null) {
       throw new CheckpointException(
           "%s: tensor \"%s\" has dtype %s, which cannot be read", file, name, tensor.type());
     }
     long begin = begin(region);
     return new TensorEntry(
-        name, tensor.type().stored(), shape, begin, begin + span * tensor.type().bytes(), file);
+        name, stored, stored.name(), shape, begin, begin + span * tensor.type().bytes(), file);
   }
 }

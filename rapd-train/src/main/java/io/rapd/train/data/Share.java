@@ -1,0 +1,10 @@
+package io.rapd.train.data;
+
+/**
+ * The slots of one process: b with b mod {@code count} equal to {@code index}.
+ *
+ * @param count processes; divides the number of streams
+ */
+record Share(int index, int count) {
+  static final Share ALL = new Share(0, 1);
+}

@@ -1,0 +1,22 @@
+package io.rapd.train.data;
+
+/**
+ * Decides about samples that cannot be read: records one, so that another takes its place, or ends
+ * the run by throwing. Called from several threads.
+ */
+@FunctionalInterface
+public interface UnusableSamples {
+  /** Ends the run at the first unreadable sample. */
+  UnusableSamples REFUSED =
+      (sample, reason) -> {
+        throw reason;
+      };
+
+  /**
+   * A sample, or a whole shard, cannot be read.
+   *
+   * @param sample its key, or the shard's file
+   * @param reason its message is one line that names the file
+   */
+  void add(String sample, IllegalArgumentException reason);
+}
