@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.train.data.TarFiles;
 import io.rapd.train.loop.GradientExchange;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -89,6 +90,45 @@ public abstract class StageRunContract {
         .containsExactly("step-00000002.png", "step-00000004.png", "step-00000006.png");
     assertThat(RunFolder.contents(parts.resolve("previews")))
         .isEqualTo(RunFolder.contents(out.resolve("previews")));
+  }
+
+  /** Shards, more threads after the resume than before, and an end in the middle of an epoch. */
+  @Test
+  void aStreamedRunResumesToTheSameWeights() throws IOException {
+    Path shards = Files.createDirectory(folder.resolve("shards"));
+    for (int shard = 0; shard < 2; shard++) {
+      TarFiles tar = new TarFiles();
+      for (int i = shard; i < 6; i += 2) {
+        tar.put(i + ".png", Files.readAllBytes(images.resolve("image" + i + ".png")))
+            .put(i + ".txt", Files.readAllBytes(images.resolve("image" + i + ".txt")));
+      }
+      Files.write(shards.resolve(shard + ".tar"), tar.bytes());
+    }
+    List<String> streamed =
+        new ArrayList<>(
+            List.of(
+                "data.location=" + shards,
+                "data.stream.streams=1",
+                "data.stream.shuffleBuffer=2",
+                "data.resize.crop=random"));
+    streamed.addAll(perSample());
+    train(out, false, streamed.toArray(String[]::new));
+    Path parts = folder.resolve("parts");
+    assertThatThrownBy(() -> train(parts, false, interruptedAt(5), streamed.toArray(String[]::new)))
+        .hasMessage("interrupted");
+    streamed.add("data.stream.threads=3");
+    train(parts, true, streamed.toArray(String[]::new));
+    Map<String, String> whole = RunFolder.contents(new RunFolder(out).checkpoint(6));
+    Map<String, String> resumed = RunFolder.contents(new RunFolder(parts).checkpoint(6));
+    for (String file : List.of("model.safetensors", "optimizer.safetensors", "data.json")) {
+      assertThat(resumed.get(file)).as(file).isNotNull().isEqualTo(whole.get(file));
+    }
+    assertThat(new RunFolder(parts).metrics()).isEqualTo(new RunFolder(out).metrics());
+  }
+
+  /** What a stage can draw per sample. */
+  protected List<String> perSample() {
+    return List.of();
   }
 
   @ParameterizedTest

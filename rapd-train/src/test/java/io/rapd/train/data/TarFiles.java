@@ -9,23 +9,23 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /** A tar archive in memory; names of any length, twice if asked for. */
-final class TarFiles {
+public final class TarFiles {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes, 512);
   private final Map<String, Integer> ends = new LinkedHashMap<>();
 
-  TarFiles() {
+  public TarFiles() {
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
     tar.setAddPaxHeadersForNonAsciiNames(true);
   }
 
-  TarFiles put(String name, byte[] content) {
+  public TarFiles put(String name, byte[] content) {
     TarArchiveEntry entry = new TarArchiveEntry(name);
     entry.setSize(content.length);
     return put(entry, content);
   }
 
-  TarFiles put(String name, String content) {
+  public TarFiles put(String name, String content) {
     return put(name, content.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -53,7 +53,7 @@ final class TarFiles {
     return ends;
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     try {
       tar.close();
     } catch (IOException e) {

@@ -45,6 +45,11 @@ class Stage1TrainingTest extends StageRunContract {
         "loop.batchSize=4");
   }
 
+  @Override
+  protected List<String> perSample() {
+    return List.of("crop.scaleGroup=1", "data.resize.skipSmall=true");
+  }
+
   private Path train(String... overrides) {
     return train(folder.resolve("out"), false, GradientExchange.identity(), overrides);
   }
