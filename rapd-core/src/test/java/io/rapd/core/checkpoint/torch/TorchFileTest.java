@@ -183,7 +183,7 @@ class TorchFileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "version https://git-lfs.github.com/spec/v1,is not a file of torch.save",
+    "version https://git-lfs.github.com/spec/v1,git lfs pull",
     "<!doctype html>,is not a file of torch.save",
     "'',is not a file of torch.save",
     "'PK\3\4',is a zip archive that was cut short"
@@ -191,7 +191,7 @@ class TorchFileTest {
   void otherFilesAreRefused(String content, String message) throws IOException {
     Path file = Files.writeString(folder.resolve("a.ckpt"), content);
     assertThatThrownBy(() -> PublishedWeights.open(file))
-        .isInstanceOf(CheckpointException.class)
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message.replace(';', ','));
     assertThatThrownBy(() -> TorchFile.open(folder.resolve("none.pt")))
         .hasMessageContaining("none.pt: no such file");
