@@ -31,7 +31,7 @@ public enum Damage {
       ((ArrayNode) tensor.get("shape")).add(2);
     }
   },
-  UNKNOWN_TYPE(true, "has dtype \"F8_E4M3\"") {
+  UNKNOWN_TYPE(true, "got F8_E4M3") {
     @Override
     void damage(ObjectNode tensor) {
       tensor.put("dtype", "F8_E4M3");

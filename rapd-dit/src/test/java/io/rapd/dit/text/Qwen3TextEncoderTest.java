@@ -190,7 +190,7 @@ class Qwen3TextEncoderTest {
     Qwen3Folder.write(folder, "model.", TensorType.F32);
     damage.apply(folder.resolve("model.safetensors"), tensor);
     assertThatThrownBy(() -> open(Precision.FLOAT32))
-        .isInstanceOf(CheckpointException.class)
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(folder.resolve("model.safetensors").toString())
         .hasMessageContaining(damage.namesTensor() ? tensor : "")
         .hasMessageContaining(damage.message());
