@@ -64,6 +64,7 @@ final class Prepare implements Runnable {
     new Preparation(out, type, batch, shard)
         .run(
             stage2.data().openTrain(true),
+            stage2.data().maxUnreadable(),
             stage2.text(),
             features ? stage2.teacher() : new TeacherConfig.None(),
             stage2.preview().prompts(),

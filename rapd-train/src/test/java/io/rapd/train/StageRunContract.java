@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.train.data.DataException;
+import io.rapd.train.data.ImageFiles;
 import io.rapd.train.data.TarFiles;
 import io.rapd.train.loop.GradientExchange;
 import java.io.IOException;
@@ -15,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -150,6 +154,62 @@ public abstract class StageRunContract {
         "loop.workers=" + workers);
     assertThat(arrays).hasSize(12).doesNotContain(0);
     assertThat(arrays.subList(1, 12)).containsOnly(arrays.get(1));
+  }
+
+  /** A truncated image, a blank caption and one that is not UTF-8, beside six sound samples. */
+  private void addUnreadable() throws IOException {
+    byte[] png = ImageFiles.png(30, 30, 0x808080);
+    ImageFiles.write(images, "truncated", Arrays.copyOf(png, png.length / 2), "a grey square");
+    ImageFiles.write(images, "blank", png, " ");
+    ImageFiles.write(images, "latin", png, "-");
+    Files.write(images.resolve("latin.txt"), new byte[] {'c', 'a', 'f', (byte) 0xe9});
+  }
+
+  /** The unreadable samples among them that the stage reads. */
+  protected abstract List<String> unreadable();
+
+  @Test
+  void unreadableSamplesAreReplacedListedAndTheSameInAResumedRun() throws IOException {
+    addUnreadable();
+    String[] overrides = {"data.maxUnreadable=0.5", "loop.steps=12", "loop.previewEvery=4"};
+    Path whole = train(out, false, overrides);
+    assertThat(skipped(out)).containsExactlyInAnyOrderElementsOf(unreadable());
+    assertThat(streams.errors())
+        .contains(
+            unreadable().size()
+                + " unreadable samples were skipped; see "
+                + out.resolve("skipped.jsonl"));
+    Path parts = folder.resolve("parts");
+    assertThatThrownBy(() -> train(parts, false, interruptedAt(8), overrides))
+        .hasMessage("interrupted");
+    Path resumed = train(parts, true, overrides);
+    assertThat(RunFolder.contents(resumed)).isEqualTo(RunFolder.contents(whole));
+    assertThat(new RunFolder(parts).metrics()).isEqualTo(new RunFolder(out).metrics());
+    assertThat(skipped(parts)).containsExactlyInAnyOrderElementsOf(unreadable());
+  }
+
+  private static List<String> skipped(Path out) throws IOException {
+    List<String> samples = new ArrayList<>();
+    for (String line : Files.readAllLines(out.resolve("skipped.jsonl"))) {
+      JsonNode entry = new ObjectMapper().readTree(line);
+      assertThat(entry.get("reason").asText()).contains(entry.get("sample").asText());
+      samples.add(entry.get("sample").asText());
+    }
+    return samples;
+  }
+
+  @Test
+  void moreUnreadableSamplesThanStatedStopTheRunWithACheckpoint() throws IOException {
+    train(out, false, "loop.steps=2", "loop.previewEvery=0");
+    addUnreadable();
+    String[] overrides = {"loop.steps=20", "loop.previewEvery=0", "data.maxUnreadable=0"};
+    assertThatThrownBy(() -> train(out, true, overrides))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            out.resolve("skipped.jsonl")
+                + ": 1 of 9 samples cannot be read, more than data.maxUnreadable (0.0) allows");
+    assertThat(skipped(out)).isNotEmpty();
+    assertThat(train(out, true, "loop.steps=20", "data.maxUnreadable=0.5")).isDirectory();
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.rapd.train.data;
 
+import static io.rapd.core.config.Check.check;
+
 import io.rapd.core.config.Default;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,8 @@ import java.util.Optional;
  * @param stream how shards are streamed; by default they are not
  * @param resize how images are brought to the size of training
  * @param caption what is done to captions in training
+ * @param maxUnreadable largest share of samples that cannot be read; they are replaced by others
+ *     and listed, and past this share the run stops
  */
 public record DataConfig(
     String location,
@@ -23,11 +27,19 @@ public record DataConfig(
     @Default("{}") SampleFiles files,
     @Default("{}") StreamConfig stream,
     @Default("{}") ResizeConfig resize,
-    @Default("{}") CaptionConfig caption) {
+    @Default("{}") CaptionConfig caption,
+    @Default("0.25") double maxUnreadable) {
   /** Of a streamed set, statistics and previews see the first shards with so many samples. */
   private static final int TRAIN_SAMPLES = 10_000;
 
   private static final int VALIDATION_SAMPLES = 1_000;
+
+  public DataConfig {
+    check(
+        maxUnreadable >= 0 && maxUnreadable <= 1,
+        "data.maxUnreadable must be between 0 and 1, got %s",
+        maxUnreadable);
+  }
 
   /**
    * Opens the training split with random access; of a streamed set only its first shards, for

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Images with captions, in a fixed order. Files are read on request; instances are thread-safe. */
-public sealed interface ImageTextSource permits PairedFiles {
+public sealed interface ImageTextSource permits PairedFiles, WatchedSource {
   /** Location of the embedded data set. */
   String EMBEDDED_FLUENT_EMOJI = "embedded:fluent-emoji";
 

@@ -3,6 +3,7 @@ package io.rapd.train.loop;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.nn.Module;
 import io.rapd.train.data.Batches;
+import io.rapd.train.data.UnusableSamples;
 import java.util.Map;
 import java.util.Optional;
 
@@ -28,8 +29,12 @@ public interface Stage<M extends Module, B> {
    * @param firstStep from 1
    * @param position what {@link Batches#position} said after the step before; empty at the start
    *     and where the step alone determines a batch
+   * @param unusable is told of samples that cannot be read
    */
-  Batches<B> batches(long firstStep, Optional<String> position);
+  Batches<B> batches(long firstStep, Optional<String> position, UnusableSamples unusable);
+
+  /** Size of the training set; of a streamed set, of the part with random access. */
+  int samples();
 
   /**
    * Computes the loss of a batch and its gradients, as {@link Objective#gradients} does.
@@ -42,6 +47,7 @@ public interface Stage<M extends Module, B> {
    * The model that previews show and that the run writes at its end.
    *
    * @param optimizer holds the averaged weights of {@code network}; they change with every step
+   * @param unusable is told of samples that cannot be read
    */
-  StageModel model(M network, Optimizer optimizer);
+  StageModel model(M network, Optimizer optimizer, UnusableSamples unusable);
 }

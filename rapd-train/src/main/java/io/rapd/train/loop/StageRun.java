@@ -10,6 +10,7 @@ import io.rapd.core.torch.Precision;
 import io.rapd.train.command.StoppedException;
 import io.rapd.train.data.Batches;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -47,21 +48,30 @@ public record StageRun(
     M network = stage.network();
     Optimizer optimizer =
         run.restoreOrInitialize(network, config.optimizer(), loop.seed(), manager);
-    StageModel model = stage.model(network, optimizer);
+    AtomicLong read = new AtomicLong(stage.samples());
+    SkippedSamples skipped =
+        SkippedSamples.open(run.folder(), config.data().maxUnreadable(), read::get);
+    StageModel model = stage.model(network, optimizer, skipped);
     String title = stage.name() + " on " + Devices.name(device) + ", " + precision.on(device);
     long step;
-    try (Batches<B> batches = stage.batches(run.step() + 1, run.dataPosition());
+    try (Batches<B> batches = stage.batches(run.step() + 1, run.dataPosition(), skipped);
         Workers<M> workers = new Workers<>(network, loop.workers(), device, stage::network)) {
       step =
           new TrainingLoop(title, loop, run, network, optimizer, exchange)
               .run(
-                  (at, scope) -> stage.gradients(at, batches.next(), workers, scope),
+                  (at, scope) -> {
+                    if (config.data().stream().streams() > 0) {
+                      read.accumulateAndGet(at * loop.batchSize(), Math::max);
+                    }
+                    return stage.gradients(at, batches.next(), workers, scope);
+                  },
                   at -> model.preview(run.preview(at)),
                   batches::position,
                   manager);
     }
     Path folder = TrainedModel.ofRun(run.folder());
     model.write(folder, step);
+    skipped.report();
     return folder;
   }
 }

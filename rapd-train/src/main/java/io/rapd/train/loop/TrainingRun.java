@@ -34,7 +34,8 @@ public final class TrainingRun implements AutoCloseable {
           "loop.keepCheckpoints",
           "loop.previewEvery",
           "loop.skipNonFinite",
-          "data.stream.threads");
+          "data.stream.threads",
+          "data.maxUnreadable");
 
   private final Path folder;
   private final Object config;

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.AtomicFile;
 import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.Fingerprint;
 import io.rapd.core.checkpoint.SafetensorsOutput;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.config.ConfigFile;
@@ -23,12 +24,16 @@ import io.rapd.train.command.Progress;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.UnusableSamples;
+import io.rapd.train.data.WatchedSource;
 import io.rapd.train.loop.ConfigDifference;
 import io.rapd.train.loop.FolderLock;
+import io.rapd.train.loop.SkippedSamples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +74,8 @@ public final class Preparation {
    * Stores what the folder does not hold yet.
    *
    * @param teacher whose features to store; {@code none} for none
+   * @param maxUnreadable share of samples that may be unreadable; they are left out and listed in
+   *     {@code skipped.jsonl}
    * @param prompts besides the captions and the empty prompt, such as those of previews
    * @param imageSize side of the teacher's input in pixels
    * @param gridSize features along one side
@@ -77,6 +84,7 @@ public final class Preparation {
    */
   public void run(
       ImageTextSource source,
+      double maxUnreadable,
       TextEncoderConfig text,
       TeacherConfig teacher,
       List<String> prompts,
@@ -99,8 +107,10 @@ public final class Preparation {
               imageSize,
               gridSize));
       try (FolderLock lock = FolderLock.of(out)) {
-        storeStates(source, prompts, encoder, manager);
-        features.ifPresent(of -> storeFeatures(source, of, imageSize, gridSize, manager));
+        SkippedSamples skipped = SkippedSamples.open(out, maxUnreadable, source::size);
+        storeStates(source, prompts, encoder, manager, skipped);
+        features.ifPresent(of -> storeFeatures(source, of, imageSize, gridSize, manager, skipped));
+        skipped.report();
       }
     }
   }
@@ -126,11 +136,19 @@ public final class Preparation {
 
   /** Stores the states of all captions, the given prompts and the empty prompt. */
   void storeStates(
-      ImageTextSource source, List<String> prompts, TextEncoder encoder, NDManager manager) {
+      ImageTextSource source,
+      List<String> prompts,
+      TextEncoder encoder,
+      NDManager manager,
+      UnusableSamples unusable) {
     TreeSet<String> wanted = new TreeSet<>(prompts);
     wanted.add("");
     for (int i = 0; i < source.size(); i++) {
-      wanted.addAll(source.captions(i));
+      try {
+        wanted.addAll(source.captions(i));
+      } catch (IllegalArgumentException e) {
+        unusable.add(source.key(i), e);
+      }
     }
     store(
         PreparedFolder.TEXT,
@@ -152,8 +170,15 @@ public final class Preparation {
       SemanticTeacher teacher,
       int imageSize,
       int gridSize,
-      NDManager manager) {
-    ImageCache cache = new ImageCache(source, 0, new CentreSquare(imageSize));
+      NDManager manager,
+      UnusableSamples unusable) {
+    Map<String, String> contents = new HashMap<>();
+    ImageCache cache =
+        new ImageCache(
+            new WatchedSource(
+                source, read -> contents.put(read.key(), Fingerprint.of(read.image()))),
+            0,
+            new CentreSquare(imageSize));
     Map<String, Integer> indices = new LinkedHashMap<>();
     for (int i = 0; i < source.size(); i++) {
       indices.put(source.key(i), i);
@@ -164,13 +189,28 @@ public final class Preparation {
         List.copyOf(indices.keySet()),
         manager,
         (batch, scope, results, shard) -> {
-          List<RgbImage> images = batch.stream().map(indices::get).map(cache::image).toList();
-          NDArray features =
-              teacher.patchTokens(ImageTensors.stack(images, scope), gridSize, gridSize);
-          features.attach(results);
-          for (int b = 0; b < batch.size(); b++) {
-            shard.add(ShardSet.name(PreparedFolder.FEATURES, batch.get(b)), features.get(b), type);
+          Map<String, RgbImage> images = new LinkedHashMap<>();
+          for (String key : batch) {
+            try {
+              images.put(key, cache.image(indices.get(key)));
+            } catch (IllegalArgumentException e) {
+              unusable.add(key, e);
+            }
           }
+          if (images.isEmpty()) {
+            return;
+          }
+          NDArray features =
+              teacher.patchTokens(
+                  ImageTensors.stack(List.copyOf(images.values()), scope), gridSize, gridSize);
+          features.attach(results);
+          int row = 0;
+          for (String key : images.keySet()) {
+            String name = ShardSet.name(PreparedFolder.FEATURES, key);
+            shard.add(name, features.get(row++), type);
+            shard.metadata(name, contents.get(key));
+          }
+          contents.clear();
         });
   }
 

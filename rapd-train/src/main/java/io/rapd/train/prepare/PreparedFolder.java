@@ -7,14 +7,19 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.checkpoint.Fingerprint;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.Sample;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Reads a prepared folder. As a text encoder it serves the prompts that were prepared. */
 public final class PreparedFolder implements TextEncoder {
@@ -26,6 +31,7 @@ public final class PreparedFolder implements TextEncoder {
   private final PreparedDescription description;
   private final ShardSet text;
   private final ShardSet features;
+  private final Map<String, String> changed = new ConcurrentHashMap<>();
 
   private PreparedFolder(
       Path path, PreparedDescription description, ShardSet text, ShardSet features) {
@@ -110,7 +116,39 @@ public final class PreparedFolder implements TextEncoder {
         path,
         description.data(),
         source.description());
+    if (!features.hasMetadata()) {
+      System.err.println(
+          path
+              + ": holds no fingerprints of its images, as an earlier version prepared it; an image"
+              + " that has changed since goes unnoticed");
+    }
     return true;
+  }
+
+  /**
+   * Notices that an image is not the one whose features are stored. {@link #features} refuses its
+   * key from then on.
+   *
+   * @param read on any thread
+   */
+  public void watch(Sample read) {
+    String name = ShardSet.name(FEATURES, read.key());
+    Optional<String> then = features.metadata(name);
+    if (then.isPresent()) {
+      String now = Fingerprint.of(read.image());
+      if (!now.equals(then.get())) {
+        changed.put(
+            read.key(),
+            read.imageName()
+                + " (sha256 "
+                + now
+                + ") has changed since "
+                + features.require(name, read.key()).path()
+                + " was prepared from it (sha256 "
+                + then.get()
+                + "); remove that file and run rapd prepare again");
+      }
+    }
   }
 
   /** D of the stored features. */
@@ -123,9 +161,15 @@ public final class PreparedFolder implements TextEncoder {
    *
    * @param keys of B samples
    * @return (B, N, D) float32
-   * @throws CheckpointException where one was not prepared
+   * @throws CheckpointException where one was not prepared, or its image has changed since
    */
   public NDArray features(List<String> keys, NDManager manager) {
+    for (String key : keys) {
+      String change = changed.get(key);
+      if (change != null) {
+        throw new CheckpointException(change);
+      }
+    }
     return stack(features, FEATURES, keys, manager);
   }
 

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The tensors of all shards {@code STEM-NNNNN.safetensors} of a folder by name. */
@@ -110,6 +111,16 @@ final class ShardSet implements AutoCloseable {
           folder, stem, what.length() > 80 ? what.substring(0, 80) + "..." : what);
     }
     return file;
+  }
+
+  /** The string stored beside a tensor, under the same name. */
+  Optional<String> metadata(String name) {
+    SafetensorsFile file = fileOf.get(name);
+    return file == null ? Optional.empty() : Optional.ofNullable(file.metadata().get(name));
+  }
+
+  boolean hasMetadata() {
+    return files.stream().anyMatch(file -> !file.metadata().isEmpty());
   }
 
   @Override

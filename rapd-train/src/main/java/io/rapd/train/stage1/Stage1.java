@@ -58,6 +58,11 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
   }
 
   @Override
+  public int samples() {
+    return source.size();
+  }
+
+  @Override
   public Map<String, Input> inputs() {
     return Map.of();
   }
@@ -68,7 +73,8 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
   }
 
   @Override
-  public Batches<MultiResolutionCrops.Batch> batches(long firstStep, Optional<String> position) {
+  public Batches<MultiResolutionCrops.Batch> batches(
+      long firstStep, Optional<String> position, UnusableSamples unusable) {
     return MultiResolutionCrops.open(
         config.data(),
         source,
@@ -76,7 +82,7 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
             config.crop(), config.data().resize(), config.loop().batchSize(), config.loop().seed()),
         firstStep,
         position,
-        UnusableSamples.REFUSED);
+        unusable);
   }
 
   /**
@@ -120,14 +126,14 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
   }
 
   @Override
-  public StageModel model(Stage1Network network, Optimizer optimizer) {
+  public StageModel model(Stage1Network network, Optimizer optimizer, UnusableSamples unusable) {
     Map<String, NDArray> values = optimizer.averagesOf(network, Stage1Network.FIELD);
     NeuralImageField field = new NeuralImageField(config.nif(), precision);
     field.bind(values);
     return new StageModel() {
       @Override
       public Map<String, Double> preview(Path image) {
-        return validation.measure(field, manager, image);
+        return validation.measure(field, manager, image, unusable);
       }
 
       @Override
@@ -136,7 +142,7 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
             folder,
             new NifFolder.Description(
                 config.nif(),
-                LatentSurvey.of(field, source, config, manager),
+                LatentSurvey.of(field, source, config, manager, unusable),
                 Provenance.of(source.description(), config.loop().seed(), step)),
             values);
       }

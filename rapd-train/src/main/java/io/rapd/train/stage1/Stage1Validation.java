@@ -15,7 +15,9 @@ import io.rapd.nif.NeuralImageField;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.UnusableSamples;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +32,13 @@ final class Stage1Validation {
   private static final long CACHE_BYTES = 1L << 28;
 
   private final ValidationConfig config;
+  private final ImageTextSource source;
   private final ImageCache images;
-  private final int count;
 
   Stage1Validation(ValidationConfig config, ImageTextSource source) {
     this.config = config;
     images = new ImageCache(source, CACHE_BYTES, new CentreSquare(config.targetSize()));
-    count = Math.min(config.images(), source.size());
+    this.source = source;
   }
 
   /**
@@ -44,8 +46,12 @@ final class Stage1Validation {
    * baseline.
    *
    * @param preview the PNG file to write: input, bicubic, field and original of the first images
+   * @param unusable is told of images that cannot be read; later ones take their place
    */
-  Map<String, Double> measure(NeuralImageField field, NDManager manager, Path preview) {
+  Map<String, Double> measure(
+      NeuralImageField field, NDManager manager, Path preview, UnusableSamples unusable) {
+    List<Integer> usable = usable(unusable);
+    int count = usable.size();
     ContactSheet grid =
         new ContactSheet(
             CELL,
@@ -59,7 +65,7 @@ final class Stage1Validation {
     int input = config.inputSize();
     int target = config.targetSize();
     for (int i = 0; i < count; i++) {
-      RgbImage original = images.image(i);
+      RgbImage original = images.image(usable.get(i));
       RgbImage small = Resampler.resize(original, Resampling.BICUBIC, input, input);
       RgbImage enlarged = Resampler.resize(small, Resampling.BICUBIC, target, target);
       RgbImage rendered = render(field, small, manager);
@@ -74,6 +80,20 @@ final class Stage1Validation {
     measured.put("psnr", ofField);
     measured.put("bicubicPsnr", ofBicubic);
     return measured;
+  }
+
+  /** The first images that can be read. */
+  private List<Integer> usable(UnusableSamples unusable) {
+    List<Integer> usable = new ArrayList<>();
+    for (int i = 0; i < source.size() && usable.size() < config.images(); i++) {
+      try {
+        images.image(i);
+        usable.add(i);
+      } catch (IllegalArgumentException e) {
+        unusable.add(source.key(i), e);
+      }
+    }
+    return usable;
   }
 
   private RgbImage render(NeuralImageField field, RgbImage small, NDManager manager) {

@@ -28,6 +28,7 @@ import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.UnusableSamples;
+import io.rapd.train.data.WatchedSource;
 import io.rapd.train.loop.Input;
 import io.rapd.train.loop.MicroBatch;
 import io.rapd.train.loop.Optimizer;
@@ -70,7 +71,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
       Precision precision,
       NDManager manager) {
     this.config = config;
-    this.source = source;
+    this.source = prepared.isEmpty() ? source : new WatchedSource(source, prepared.get()::watch);
     this.text = text;
     this.precision = precision;
     this.manager = manager;
@@ -109,6 +110,11 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   }
 
   @Override
+  public int samples() {
+    return source.size();
+  }
+
+  @Override
   public Map<String, Input> inputs() {
     NifFolder.Description field = nif.description();
     return Map.of(
@@ -130,9 +136,10 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   }
 
   @Override
-  public Batches<CaptionedImages.Batch> batches(long firstStep, Optional<String> position) {
+  public Batches<CaptionedImages.Batch> batches(
+      long firstStep, Optional<String> position, UnusableSamples unusable) {
     return CaptionedImages.open(
-        config.data(), source, config.batches(), firstStep, position, UnusableSamples.REFUSED);
+        config.data(), source, config.batches(), firstStep, position, unusable);
   }
 
   /** L_stage2. */
@@ -225,7 +232,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   }
 
   @Override
-  public StageModel model(Stage2Network network, Optimizer optimizer) {
+  public StageModel model(Stage2Network network, Optimizer optimizer, UnusableSamples unusable) {
     return new Stage2Model(
         config,
         nif,

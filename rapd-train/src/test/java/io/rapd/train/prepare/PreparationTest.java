@@ -24,6 +24,7 @@ import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
 import io.rapd.train.data.ImageFiles;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.stage2.Stage2Config;
 import io.rapd.train.stage2.Stage2Training;
 import java.io.IOException;
@@ -78,6 +79,7 @@ class PreparationTest {
     new Preparation(out, type, batch, shard)
         .run(
             config.data().openTrain(true),
+            config.data().maxUnreadable(),
             config.text(),
             features ? config.teacher() : new TeacherConfig.None(),
             config.preview().prompts(),
@@ -175,8 +177,9 @@ class PreparationTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       ImageTextSource source = config().data().openTrain(true);
       Preparation preparation = new Preparation(out, TensorType.F32, 2, 5);
-      preparation.storeStates(source, List.of("more", "red"), encoder, manager);
-      preparation.storeFeatures(source, teacher, 16, 4, manager);
+      preparation.storeStates(
+          source, List.of("more", "red"), encoder, manager, UnusableSamples.REFUSED);
+      preparation.storeFeatures(source, teacher, 16, 4, manager, UnusableSamples.REFUSED);
     }
   }
 
@@ -228,7 +231,12 @@ class PreparationTest {
     CountingEncoder encoder = new CountingEncoder();
     try (NDManager manager = NDManager.newBaseManager()) {
       new Preparation(prepared, TensorType.F32, 4, 5)
-          .storeStates(config().data().openTrain(true), List.of("new"), encoder, manager);
+          .storeStates(
+              config().data().openTrain(true),
+              List.of("new"),
+              encoder,
+              manager,
+              UnusableSamples.REFUSED);
     }
     assertThat(encoder.prompts).containsExactly("new");
     assertThat(RunFolder.contents(prepared))
@@ -243,7 +251,8 @@ class PreparationTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       CountingEncoder encoder = new CountingEncoder();
       Preparation preparation = new Preparation(prepared, TensorType.F32, 2, 4);
-      preparation.storeStates(source, List.of("red", "more"), encoder, manager);
+      preparation.storeStates(
+          source, List.of("red", "more"), encoder, manager, UnusableSamples.REFUSED);
       assertThat(encoder.prompts)
           .hasSize(TEXTS)
           .doesNotHaveDuplicates()
@@ -255,7 +264,7 @@ class PreparationTest {
         assertThat(encoder.arrays.get(2 * shard + 1)).isEqualTo(encoder.arrays.get(1));
       }
       CountingTeacher teacher = new CountingTeacher();
-      preparation.storeFeatures(source, teacher, 16, 4, manager);
+      preparation.storeFeatures(source, teacher, 16, 4, manager, UnusableSamples.REFUSED);
       assertThat(teacher.arrays).hasSize(3);
       assertThat(teacher.arrays.get(2)).isEqualTo(teacher.arrays.get(0));
       assertThat(manager.getManagedArrays()).isEmpty();
@@ -316,6 +325,40 @@ class PreparationTest {
         .hasMessageContaining(images.toString())
         .hasMessageContaining(others.toString());
     assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void featuresOfAnImageThatHasChangedSinceAreRefusedOnceItIsRead() {
+    prepare(config(teacher), true);
+    train("before", teacher, fromPrepared());
+    ImageFiles.write(images, "image3", ImageFiles.png(37, 37, 0x808080), "a slope of grey");
+    Path shard = prepared.resolve("features-00000.safetensors");
+    assertThatThrownBy(() -> train("after", teacher, fromPrepared()))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith(images.resolve("image3.png") + " (sha256 ")
+        .hasMessageContaining(") has changed since " + shard + " was prepared from it (sha256 ")
+        .hasMessageEndingWith("; remove that file and run rapd prepare again");
+    shard.toFile().delete();
+    prepare(config(teacher), true);
+    train("again", teacher, fromPrepared());
+    train("text", fromPrepared()); // whose features nobody reads
+  }
+
+  @Test
+  void unreadableSamplesAreLeftOutAndListed() throws IOException {
+    byte[] png = ImageFiles.png(30, 30, 0x808080);
+    ImageFiles.write(images, "truncated", Arrays.copyOf(png, png.length / 2), "a grey square");
+    ImageFiles.write(images, "blank", png, " ");
+    prepare(config(teacher), true);
+    assertThat(Files.readAllLines(prepared.resolve("skipped.jsonl")))
+        .hasSize(2)
+        .anyMatch(line -> line.startsWith("{\"sample\":\"blank\",\"reason\":"))
+        .anyMatch(line -> line.startsWith("{\"sample\":\"truncated\",\"reason\":"));
+    RunFolder run = train("run", teacher, fromPrepared(), "loop.steps=8");
+    assertThat(run.metric("repa")).hasSize(8);
+    assertThatThrownBy(() -> prepare(config(teacher, "data.maxUnreadable=0"), true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1 of 8 samples cannot be read");
   }
 
   @Test

@@ -40,7 +40,7 @@ class KillAndResume {
     for (int kill = 1; kill <= KILLS; kill++) {
       ChildProcess child = train(config, images, out, 1_000_000);
       child.awaitError("step ");
-      Thread.sleep(random.nextInt(1500));
+      Thread.sleep(random.nextInt(5000));
       child.signal("KILL");
       assertThat(child.exitStatus()).isEqualTo(137);
       boolean inSave = inSave(out);

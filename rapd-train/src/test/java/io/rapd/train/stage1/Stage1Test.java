@@ -28,6 +28,7 @@ import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.data.Batches;
 import io.rapd.train.data.MultiResolutionCrops;
+import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -95,7 +96,8 @@ class Stage1Test {
       network = stage.network();
       network.initialize(manager, 11);
       trained = network.trainedValues();
-      try (Batches<MultiResolutionCrops.Batch> batches = stage.batches(STEP, Optional.empty())) {
+      try (Batches<MultiResolutionCrops.Batch> batches =
+          stage.batches(STEP, Optional.empty(), UnusableSamples.REFUSED)) {
         batch = batches.next();
       }
     }

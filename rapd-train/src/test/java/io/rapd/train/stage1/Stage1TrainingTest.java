@@ -34,6 +34,11 @@ class Stage1TrainingTest extends StageRunContract {
   }
 
   @Override
+  protected List<String> unreadable() {
+    return List.of("truncated");
+  }
+
+  @Override
   protected List<String> largeSteps() {
     return List.of(
         "crop.encoderSize=64",

@@ -26,6 +26,7 @@ import io.rapd.train.TinyStage2;
 import io.rapd.train.data.Batches;
 import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,7 +96,8 @@ class Stage2Test {
                 value.addi(
                     RandomStream.of(2, name, 0).normal(manager, value.getShape()).muli(0.05)));
       }
-      try (Batches<CaptionedImages.Batch> batches = stage.batches(STEP, Optional.empty())) {
+      try (Batches<CaptionedImages.Batch> batches =
+          stage.batches(STEP, Optional.empty(), UnusableSamples.REFUSED)) {
         batch = batches.next();
       }
       settings.add(this);

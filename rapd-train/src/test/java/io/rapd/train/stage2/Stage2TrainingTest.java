@@ -43,6 +43,11 @@ class Stage2TrainingTest extends StageRunContract {
   }
 
   @Override
+  protected List<String> unreadable() {
+    return List.of("truncated", "blank", "latin");
+  }
+
+  @Override
   protected List<String> largeSteps() {
     return List.of(
         "denoiser.latentSize=96", "denoiser.patchSize=16", "loop.batchSize=16", "microBatch=16");
