@@ -37,6 +37,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -192,7 +193,7 @@ public final class Preparation {
           Map<String, RgbImage> images = new LinkedHashMap<>();
           for (String key : batch) {
             try {
-              images.put(key, cache.image(indices.get(key)));
+              images.put(key, cache.image(Objects.requireNonNull(indices.get(key))));
             } catch (IllegalArgumentException e) {
               unusable.add(key, e);
             }
@@ -208,7 +209,7 @@ public final class Preparation {
           for (String key : images.keySet()) {
             String name = ShardSet.name(PreparedFolder.FEATURES, key);
             shard.add(name, features.get(row++), type);
-            shard.metadata(name, contents.get(key));
+            shard.metadata(name, Objects.requireNonNull(contents.get(key)));
           }
           contents.clear();
         });
