@@ -17,8 +17,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of a run: {@code config.json}, {@code metrics.jsonl}, {@code previews/} and {@code
- * checkpoints/} with a {@link Checkpoint} each.
+ * The folder of a run: {@code config.json}, {@code metrics.jsonl}, {@code previews/}, {@code
+ * checkpoints/} with a {@link Checkpoint} each, {@code run.lock} ({@link FolderLock}) and, where
+ * samples could not be read, {@code skipped.jsonl} ({@link SkippedSamples}).
  */
 public final class TrainingRun implements AutoCloseable {
   static final String METRICS = "metrics.jsonl";

@@ -4,9 +4,10 @@
  * safetensors shards instead of running the networks.
  *
  * <p>A prepared folder holds {@code config.json}, shards {@code text-NNNNN.safetensors} with {@code
- * states.HASH} (L, T) and {@code mask.HASH} (L), where HASH is the SHA-256 of the prompt, and
- * shards {@code features-NNNNN.safetensors} with {@code features.HASH} (N, D), where HASH is that
- * of the sample's key.
+ * states.HASH} (L, T), where HASH is the SHA-256 of the prompt, and shards {@code
+ * features-NNNNN.safetensors} with {@code features.HASH} (N, D), where HASH is that of the sample's
+ * key. The metadata of a features shard has the SHA-256 of each image file, under the name of its
+ * tensor.
  */
 @NullMarked
 package io.rapd.train.prepare;

@@ -18,6 +18,7 @@ import io.rapd.train.StageRunContract;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
 import io.rapd.train.loop.GradientExchange;
+import io.rapd.train.stage1.Stage1Training;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -203,6 +204,35 @@ class Stage2TrainingTest extends StageRunContract {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("absent: no such folder; get the weights of");
     assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  /** As a demo does whose time was over in stage 1, when it is run again. */
+  @Test
+  void aFieldThatWasTrainedOnIsNotPackedWithTheFormerDenoiser() {
+    Path stage1 = folder.resolve("stage1");
+    for (String steps : List.of("loop.steps=2", "loop.steps=3")) {
+      new Stage1Training(
+              TinyStage1.config(images, steps, "loop.previewEvery=0"),
+              Device.cpu(),
+              Precision.FLOAT32)
+          .run(stage1, true);
+      field = stage1;
+      if (steps.endsWith("2")) {
+        train("loop.steps=2", "loop.previewEvery=0");
+      }
+    }
+    Map<String, String> before = RunFolder.contents(run().path());
+    assertThatThrownBy(
+            () ->
+                train(
+                    run().path(),
+                    true,
+                    GradientExchange.identity(),
+                    "loop.steps=2",
+                    "loop.previewEvery=0"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("was trained with the field " + stage1);
+    assertThat(RunFolder.contents(run().path())).isEqualTo(before);
   }
 
   @Test
