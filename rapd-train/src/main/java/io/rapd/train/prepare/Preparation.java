@@ -8,19 +8,16 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.AtomicFile;
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.Fingerprint;
-import io.rapd.core.checkpoint.SafetensorsOutput;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
-import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.nif.teacher.TeacherConfig;
-import io.rapd.train.command.Progress;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
@@ -32,7 +29,6 @@ import io.rapd.train.loop.SkippedSamples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,8 +42,7 @@ import java.util.TreeSet;
 public final class Preparation {
   private final Path out;
   private final TensorType type;
-  private final int batchSize;
-  private final int shardSize;
+  private final ShardWriter writer;
 
   /**
    * @param type of stored states and features: F32 keeps them exact, F16 and BF16 take half the
@@ -67,8 +62,7 @@ public final class Preparation {
         shardSize);
     this.out = out;
     this.type = type;
-    this.batchSize = batchSize;
-    this.shardSize = shardSize;
+    writer = new ShardWriter(out, batchSize, shardSize);
   }
 
   /**
@@ -151,7 +145,7 @@ public final class Preparation {
         unusable.add(source.key(i), e);
       }
     }
-    store(
+    writer.store(
         PreparedFolder.TEXT,
         PreparedFolder.STATES,
         List.copyOf(wanted),
@@ -184,7 +178,7 @@ public final class Preparation {
     for (int i = 0; i < source.size(); i++) {
       indices.put(source.key(i), i);
     }
-    store(
+    writer.store(
         PreparedFolder.FEATURES,
         PreparedFolder.FEATURES,
         List.copyOf(indices.keySet()),
@@ -213,57 +207,5 @@ public final class Preparation {
           }
           contents.clear();
         });
-  }
-
-  private interface Network {
-    /**
-     * Runs on a batch and adds its outputs to a shard.
-     *
-     * @param scope for arrays that are not needed after the batch
-     * @param results for arrays that the shard holds
-     */
-    void run(List<String> batch, NDManager scope, NDManager results, SafetensorsOutput shard);
-  }
-
-  /** Writes the outputs that no shard holds yet, in shards numbered after the existing ones. */
-  private void store(
-      String stem, String kind, List<String> texts, NDManager manager, Network network) {
-    List<String> missing = new ArrayList<>();
-    int number;
-    try (ShardSet present = ShardSet.open(out, stem)) {
-      number = present.next();
-      for (String text : texts) {
-        if (!present.holds(ShardSet.name(kind, text))) {
-          missing.add(text);
-        }
-      }
-    }
-    int done = texts.size() - missing.size();
-    String title = stem + " on " + Devices.name(manager.getDevice());
-    try (Progress progress = new Progress(title)) {
-      progress.say("stored", done, texts.size(), "");
-      for (List<String> part : parts(missing, shardSize)) {
-        try (NDManager results = manager.newSubManager()) {
-          SafetensorsOutput shard = new SafetensorsOutput();
-          for (List<String> batch : parts(part, batchSize)) {
-            try (NDManager scope = results.newSubManager()) {
-              network.run(batch, scope, results, shard);
-            }
-            done += batch.size();
-            progress.at("stored", done, texts.size());
-          }
-          shard.writeTo(ShardSet.file(out, stem, number++));
-          progress.say("stored", done, texts.size(), "");
-        }
-      }
-    }
-  }
-
-  private static List<List<String>> parts(List<String> texts, int size) {
-    List<List<String>> parts = new ArrayList<>();
-    for (int first = 0; first < texts.size(); first += size) {
-      parts.add(texts.subList(first, Math.min(texts.size(), first + size)));
-    }
-    return parts;
   }
 }
