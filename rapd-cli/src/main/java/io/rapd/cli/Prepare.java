@@ -1,5 +1,7 @@
 package io.rapd.cli;
 
+import static io.rapd.core.config.Check.check;
+
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.command.ComputeOptions;
@@ -61,6 +63,11 @@ final class Prepare implements Runnable {
   @Override
   public void run() {
     Stage2Config stage2 = config.read(Stage2Config.class);
+    check(
+        stage2.data().stream().streams() == 0,
+        "data.stream.streams must be 0 to prepare, got %d; a stream has no end, and training refuses"
+            + " prepared data with streams",
+        stage2.data().stream().streams());
     new Preparation(out, type, batch, shard)
         .run(
             stage2.data().openTrain(true),

@@ -263,4 +263,12 @@ class CommandsTest {
         .isZero();
     assertThat(streams.errors()).anyMatch(line -> line.contains("step 7/7  loss"));
   }
+
+  @Test
+  void aStreamCannotBePrepared() {
+    assertRefused(
+        Command.PREPARE,
+        run(Command.PREPARE, TinyStage2.JSON, "--set", "data.stream.streams=2"),
+        "data.stream.streams must be 0 to prepare, got 2");
+  }
 }

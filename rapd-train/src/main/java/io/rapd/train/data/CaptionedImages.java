@@ -103,14 +103,15 @@ public final class CaptionedImages
       long firstStep,
       Optional<String> position,
       UnusableSamples unusable) {
-    CaptionedImages recipe = new CaptionedImages(settings);
-    if (data.stream().streams() > 0) {
-      return data.stream(recipe, share, true, settings.seed(), firstStep, position, unusable);
-    }
-    return new BatchLoader<>(
-        withRandomAccess(source, ImageCache.heapShare(), settings, unusable)::batch,
+    return data.batches(
+        new CaptionedImages(settings),
+        () -> withRandomAccess(source, ImageCache.heapShare(), settings, unusable),
+        share,
+        true,
+        settings.seed(),
         firstStep,
-        data.stream().readers());
+        position,
+        unusable);
   }
 
   /** The batches of a source, each a function of seed and step alone. */

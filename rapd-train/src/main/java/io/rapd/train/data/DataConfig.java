@@ -6,6 +6,7 @@ import io.rapd.core.config.Default;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A data set and its splits.
@@ -65,7 +66,26 @@ public record DataConfig(
     return stream.streams() == 0 && resize.crop() == ResizeConfig.Crop.CENTRE;
   }
 
-  <T, B> Batches<B> stream(
+  /**
+   * The batches of the training split: streamed, or loaded ahead with random access.
+   *
+   * @param steps opens random access; called only where shards are not streamed
+   */
+  <T, B> Batches<B> batches(
+      BatchRecipe<T, B> recipe,
+      Supplier<Steps<B>> steps,
+      Share share,
+      boolean captionsRequired,
+      long seed,
+      long firstStep,
+      Optional<String> position,
+      UnusableSamples unusable) {
+    return stream.streams() > 0
+        ? stream(recipe, share, captionsRequired, seed, firstStep, position, unusable)
+        : new BatchLoader<>(steps.get()::batch, firstStep, stream.readers());
+  }
+
+  private <T, B> Batches<B> stream(
       BatchRecipe<T, B> recipe,
       Share share,
       boolean captionsRequired,

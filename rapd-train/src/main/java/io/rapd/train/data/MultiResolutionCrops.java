@@ -92,20 +92,15 @@ public final class MultiResolutionCrops
       long firstStep,
       Optional<String> position,
       UnusableSamples unusable) {
-    if (data.stream().streams() > 0) {
-      return data.stream(
-          new MultiResolutionCrops(settings),
-          share,
-          false,
-          settings.seed(),
-          firstStep,
-          position,
-          unusable);
-    }
-    return new BatchLoader<>(
-        withRandomAccess(source, ImageCache.heapShare(), settings, unusable)::batch,
+    return data.batches(
+        new MultiResolutionCrops(settings),
+        () -> withRandomAccess(source, ImageCache.heapShare(), settings, unusable),
+        share,
+        false,
+        settings.seed(),
         firstStep,
-        data.stream().readers());
+        position,
+        unusable);
   }
 
   /** The batches of a source, each a function of seed and step alone. */

@@ -1,6 +1,8 @@
 package io.rapd.train.stage2;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.image.ImageTensors;
@@ -25,7 +27,7 @@ final class LatentCache {
   /**
    * An empty cache.
    *
-   * @param limit total size of the cached latents in bytes
+   * @param limit total size of the cached latents in bytes; 0 to cache none
    */
   LatentCache(NifFolder nif, long limit) {
     this.nif = nif;
@@ -41,6 +43,13 @@ final class LatentCache {
    * @return z~ (B, C, R, R)
    */
   NDArray latents(List<String> keys, List<RgbImage> images, NDManager scope) {
+    if (limit == 0) { // nothing is kept, so nothing has to leave the device
+      try (NDManager own = scope.newSubManager()) {
+        NDList latents = new NDList();
+        images.forEach(image -> latents.add(encode(image, own)));
+        return own.ret(NDArrays.concat(latents));
+      }
+    }
     int count = keys.size();
     int channels = nif.field().encoder().channels();
     int height = images.get(0).height();
@@ -64,17 +73,19 @@ final class LatentCache {
   private float[] latent(String key, RgbImage image, NDManager scope) {
     float[] latent = kept.get(key);
     if (latent == null) {
-      latent = encode(image, scope);
+      try (NDArray encoded = encode(image, scope)) {
+        latent = encoded.toFloatArray();
+      }
       keep(key, latent);
     }
     return latent;
   }
 
-  private float[] encode(RgbImage image, NDManager scope) {
+  private NDArray encode(RgbImage image, NDManager scope) {
     try (NDManager own = scope.newSubManager();
         GradMode frozen = GradMode.disabled()) {
       NDArray latent = nif.field().encode(ImageTensors.stack(List.of(image), own));
-      return nif.description().statistics().normalize(latent).toFloatArray();
+      return own.ret(nif.description().statistics().normalize(latent));
     }
   }
 

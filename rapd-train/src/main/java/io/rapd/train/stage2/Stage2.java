@@ -79,6 +79,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
     nif = config.openField(manager);
     latents = new LatentCache(nif, config.data().imagesRecur() ? ImageCache.heapShare() : 0);
     checkFit(prepared);
+    CutCaptions.of(source, text).ifPresent(System.err::println);
     target = RepaTarget.of(config, source, prepared, precision, manager);
     flowMatching = new FlowMatchingLoss(config.flow().prediction());
     sum = sum(config.repa().weight());

@@ -6,11 +6,8 @@ import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.MappedFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.Map;
@@ -209,33 +206,10 @@ final class TorchZip implements StorageMap {
   }
 
   private MappedFile unpack(ZipArchiveEntry entry) {
-    Path copy = null;
     try (InputStream stream = zip.getInputStream(entry)) {
-      copy = Files.createTempFile("rapd-storage-", ".bin");
-      long left = entry.getSize();
-      byte[] piece = new byte[1 << 16];
-      try (OutputStream target = Files.newOutputStream(copy)) {
-        while (left > 0) {
-          int count = stream.read(piece, 0, (int) Math.min(piece.length, left));
-          if (count < 0) {
-            throw new IOException(left + " bytes are missing");
-          }
-          target.write(piece, 0, count);
-          left -= count;
-        }
-      }
-      return MappedFile.open(copy);
+      return UnpackedStorage.of(stream, entry.getSize());
     } catch (IOException | RuntimeException e) {
       throw damaged(entry, e);
-    } finally {
-      delete(copy);
-    }
-  }
-
-  /** An open file keeps its content on Linux and macOS; elsewhere the system cleans up later. */
-  private static void delete(@Nullable Path copy) {
-    if (copy != null && !copy.toFile().delete()) {
-      copy.toFile().deleteOnExit();
     }
   }
 
