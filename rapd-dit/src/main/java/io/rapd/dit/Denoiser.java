@@ -11,6 +11,7 @@ import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.Parameter;
 import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.TypeName;
 import io.rapd.dit.block.FinalLayer;
 import io.rapd.dit.block.ImageBlock;
 import io.rapd.dit.block.PatchEmbedder;
@@ -214,7 +215,10 @@ public final class Denoiser extends Module {
   }
 
   private static void checkFloat32(String name, NDArray array) {
-    DataType type = array.getDataType();
-    check(type == DataType.FLOAT32, "%s must be float32, got %s", name, type);
+    check(
+        array.getDataType() == DataType.FLOAT32,
+        "%s must be float32, got %s",
+        name,
+        TypeName.of(array));
   }
 }

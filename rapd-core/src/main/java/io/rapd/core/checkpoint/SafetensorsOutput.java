@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.rapd.core.nn.TensorSource;
 import io.rapd.core.torch.NativeRuntime;
+import io.rapd.core.torch.TypeName;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -73,7 +74,7 @@ public final class SafetensorsOutput {
     TensorType type = TensorType.of(array.getDataType());
     if (type == null) {
       throw new CheckpointException(
-          "tensor \"%s\": arrays of type %s cannot be written", name, array.getDataType());
+          "tensor \"%s\": arrays of type %s cannot be written", name, TypeName.of(array));
     }
     return add(name, array, type);
   }
@@ -90,7 +91,7 @@ public final class SafetensorsOutput {
     if (!narrowed && type.arrayType() != array.getDataType()) {
       throw new CheckpointException(
           "tensor \"%s\": an array of type %s cannot be written as %s",
-          name, array.getDataType(), type);
+          name, TypeName.of(array), type);
     }
     return add(new Item(name, type, array.getShape(), receiver -> receiver.accept(array)));
   }

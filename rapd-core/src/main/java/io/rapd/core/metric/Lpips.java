@@ -16,6 +16,7 @@ import io.rapd.core.nn.TensorSource;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.TypeName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -209,7 +210,7 @@ public final class Lpips implements AutoCloseable {
         "%s must be float32 (B, 3, H, W) with sides of at least %d, got %s %s",
         name,
         SMALLEST_SIDE,
-        images.getDataType(),
+        TypeName.of(images),
         shape);
   }
 

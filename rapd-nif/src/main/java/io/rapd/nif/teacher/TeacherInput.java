@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.Kernel;
+import io.rapd.core.torch.TypeName;
 import java.util.List;
 import java.util.Map;
 
@@ -60,7 +61,7 @@ final class TeacherInput {
             && shape.get(0) >= 1
             && shape.get(1) == 3,
         "images must be float32 (B, 3, H, W), got %s %s",
-        images.getDataType(),
+        TypeName.of(images),
         shape);
     check(
         Math.min(shape.get(2), shape.get(3)) >= patch
