@@ -11,6 +11,7 @@ import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
 import io.rapd.nif.NeuralImageField;
+import io.rapd.nif.render.Renderer;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 
@@ -60,8 +61,9 @@ public final class TiledRenderer {
         grid.width());
     List<Region> tiles = mosaic.tiles(grid);
     float[] planes = new float[RgbImage.CHANNELS * grid.height() * grid.width()];
+    Renderer renderer = field.renderer().forImage(latent, grid);
     for (int i = 0; i < tiles.size(); i++) {
-      place(tile(latent, grid, tiles.get(i)), tiles.get(i), grid, planes);
+      place(tile(renderer, latent, grid, tiles.get(i)), tiles.get(i), grid, planes);
       if (!listener.afterTile(i + 1, tiles.size())) {
         throw new CancellationException(
             message("rendering stopped after tile %d of %d", i + 1, tiles.size()));
@@ -71,12 +73,12 @@ public final class TiledRenderer {
   }
 
   /** The pixels (3, region height, region width) of one tile. */
-  private float[] tile(NDArray latent, PixelGrid grid, Region region) {
+  private static float[] tile(Renderer renderer, NDArray latent, PixelGrid grid, Region region) {
     try (GradMode off = GradMode.disabled();
         NDManager scope = latent.getManager().newSubManager()) {
       NDArray local = Autograd.detach(latent); // the same values, so that results belong to scope
       local.attach(scope);
-      return field.render(local, grid, region).toFloatArray();
+      return renderer.render(local, grid, region).toFloatArray();
     }
   }
 

@@ -1,6 +1,10 @@
 package io.rapd.nif.render;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
 import io.rapd.core.nn.Module;
@@ -18,6 +22,33 @@ public abstract class Renderer extends Module {
    * @return (B, 3, region height, region width), float32, in [-1, 1] up to overshoot
    */
   public abstract NDArray render(NDArray latent, PixelGrid target, Region region);
+
+  /**
+   * A renderer of the same parameters for many regions of one image. Most renderers return
+   * themselves; one whose pixels depend on the whole image collects here, once, what its regions
+   * would otherwise collect each.
+   *
+   * @param latent the latent of that image, (B, C, h, w)
+   * @param target the grid of the whole image
+   */
+  public Renderer forImage(NDArray latent, PixelGrid target) {
+    return this;
+  }
+
+  /** Moves an intermediate array to a scope that frees it. */
+  static NDArray owned(NDArray array, NDManager scope) {
+    array.attach(scope);
+    return array;
+  }
+
+  static void checkLatent(NDArray latent, int channels) {
+    Shape shape = latent.getShape();
+    check(
+        shape.dimension() == 4 && shape.get(1) == channels,
+        "latent must be (B, %d, h, w), got %s; was it written with another NIF configuration?",
+        channels,
+        shape);
+  }
 
   /** Renders the whole image, (B, 3, H', W'). */
   public final NDArray render(NDArray latent, PixelGrid target) {

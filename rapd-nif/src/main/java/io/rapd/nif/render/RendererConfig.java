@@ -8,9 +8,12 @@ import io.rapd.core.torch.Precision;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = CqarConfig.class, name = "cqar"),
+  @JsonSubTypes.Type(value = LiifConfig.class, name = "liif"),
+  @JsonSubTypes.Type(value = ClifConfig.class, name = "clif"),
   @JsonSubTypes.Type(value = PixelRendererConfig.class, name = "pixels")
 })
-public sealed interface RendererConfig permits CqarConfig, PixelRendererConfig {
+public sealed interface RendererConfig
+    permits CqarConfig, LiifConfig, ClifConfig, PixelRendererConfig {
   /**
    * A renderer without values yet.
    *

@@ -3,7 +3,8 @@
  *
  * <p>Start with {@link io.rapd.nif.render.Renderer}. The paper's renderer is {@code CqarRenderer}
  * (tokens, regions), which consists of {@code CqarBlock} (the arithmetic, strips) and {@code
- * WindowAttention}. Coordinates are those of {@code io.rapd.core.grid}.
+ * WindowAttention}. {@code LiifRenderer} and {@code ClifRenderer} are the baselines that the paper
+ * compares it with. Coordinates are those of {@code io.rapd.core.grid}.
  */
 @NullMarked
 package io.rapd.nif.render;

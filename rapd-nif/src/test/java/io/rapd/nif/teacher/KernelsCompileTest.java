@@ -15,7 +15,11 @@ import io.rapd.nif.distill.DistillationConfig;
 import io.rapd.nif.distill.DistillationHead;
 import io.rapd.nif.distill.SemanticDistillation;
 import io.rapd.nif.encoder.EdsrConfig;
+import io.rapd.nif.render.ClifConfig;
 import io.rapd.nif.render.CqarConfig;
+import io.rapd.nif.render.LiifConfig;
+import io.rapd.nif.render.Renderer;
+import io.rapd.nif.render.RendererConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +45,13 @@ class KernelsCompileTest {
       NDArray latent = field.encode(TeacherInput.resize(images, 3, 3));
       // A region that cuts windows, so that tokens are cropped.
       field.render(latent, new PixelGrid(7, 7), new Region(1, 1, 3, 3));
+      RendererConfig liif = new LiifConfig(List.of(4, 4), true, true, true);
+      for (RendererConfig baseline :
+          List.of(liif, new ClifConfig(4, false), new ClifConfig(32, true))) {
+        Renderer renderer = baseline.build(2, Precision.BFLOAT16);
+        renderer.initialize(manager, 1);
+        renderer.render(latent, new PixelGrid(7, 7), new Region(1, 1, 3, 3));
+      }
       new LatentStatistics.Accumulator(2).add(latent);
       AdaptiveWeight.weightGradientNorm(latent, latent, manager.zeros(new Shape(2, 2, 3, 3)));
     }

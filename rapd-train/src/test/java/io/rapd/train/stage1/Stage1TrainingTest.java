@@ -19,11 +19,13 @@ import io.rapd.train.StageRunContract;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.loop.GradientExchange;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class Stage1TrainingTest extends StageRunContract {
   @Override
@@ -86,6 +88,32 @@ class Stage1TrainingTest extends StageRunContract {
       assertThat(image.getShape()).isEqualTo(new Shape(1, 3, 21, 13));
       assertThat(image.isNaN().any().getBoolean()).isFalse();
     }
+  }
+
+  /** The baselines that the paper compares CQAR with. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"type\": \"liif\", \"hidden\": [16, 16], \"featureUnfolding\": true,"
+            + " \"localEnsemble\": true, \"cellDecoding\": true}",
+        "{\"type\": \"clif\", \"width\": 32, \"normalize\": true}",
+        "{\"type\": \"clif\", \"width\": 12, \"normalize\": false}"
+      })
+  void everyRendererLearnsAndLoads(String renderer) {
+    Path model = train("nif.renderer=" + renderer, "loop.steps=24", "loop.previewEvery=0");
+    double[] loss = new RunFolder(folder.resolve("out")).metric("loss");
+    assertThat(mean(loss, 18, 24)).isLessThan(mean(loss, 0, 6));
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NifFolder nif = NifFolder.load(model, Precision.FLOAT32, manager);
+      NDArray latent = nif.field().encode(manager.zeros(new Shape(1, 3, 9, 8)));
+      PixelGrid grid = new PixelGrid(21, 13);
+      NDArray image = nif.field().render(latent, grid, grid.whole());
+      assertThat(image.isNaN().any().getBoolean()).isFalse();
+    }
+  }
+
+  private static double mean(double[] values, int from, int to) {
+    return Arrays.stream(values, from, to).average().orElseThrow();
   }
 
   @Test
