@@ -10,6 +10,8 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.Parameter;
+import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.CheckpointedChain;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.TypeName;
 import io.rapd.dit.block.FinalLayer;
@@ -109,16 +111,54 @@ public final class Denoiser extends Module {
    */
   public DenoiserOutput forward(NDArray latent, NDArray time, NDArray text, int featureBlocks) {
     checkInputs(latent, time, text);
-    check(
-        featureBlocks >= 0 && featureBlocks <= config.depth(),
-        "featureBlocks must be 0 to %d image blocks, got %d",
-        config.depth(),
-        featureBlocks);
+    checkFeatureBlocks(featureBlocks);
     try (NDManager scope = latent.getManager().newSubManager()) {
       DenoiserOutput output = run(scope, latent, time, text, featureBlocks);
       scope.ret(new NDList(output.prediction(), output.features()));
       return output;
     }
+  }
+
+  /**
+   * As {@link #forward(NDArray, NDArray, NDArray, int)} while gradients are recorded, but with
+   * activation checkpointing: memory for the activations of one block instead of all, for a second
+   * forward pass of the blocks.
+   */
+  public CheckpointedPass checkpointed(
+      NDArray latent, NDArray time, NDArray text, int featureBlocks) {
+    checkInputs(latent, time, text);
+    checkFeatureBlocks(featureBlocks);
+    NDManager scope = latent.getManager().newSubManager();
+    NDArray condition = scoped(scope, timeEmbedder.condition(time)); // (B, D)
+    NDArray conditionLeaf = scoped(scope, Autograd.leaf(condition));
+    CheckpointedChain texts =
+        new CheckpointedChain(
+            scoped(scope, textEmbedder.forward(text, textPositions.value())), scope);
+    textBlocks.forEach(block -> texts.run(tokens -> block.forward(tokens, conditionLeaf)));
+    NDArray refined = texts.leaf(); // (B, L, D)
+    NDArray rotation = rotaryTable.on(scope, rows(latent), columns(latent));
+    CheckpointedChain images =
+        new CheckpointedChain(
+            scoped(scope, patchEmbedder.forward(latent, imagePositions.value())), scope);
+    NDArray features = images.leaf(); // (B, N, D)
+    for (int i = 0; i < imageBlocks.size(); i++) {
+      ImageBlock block = imageBlocks.get(i);
+      images.run(tokens -> block.forward(tokens, refined, conditionLeaf, rotation));
+      if (i + 1 == featureBlocks) {
+        features = images.leaf();
+      }
+    }
+    NDArray prediction = scoped(scope, finalLayer.forward(images.leaf(), latent));
+    return new CheckpointedPass(
+        scope, new DenoiserOutput(prediction, features), images, texts, condition, conditionLeaf);
+  }
+
+  private void checkFeatureBlocks(int featureBlocks) {
+    check(
+        featureBlocks >= 0 && featureBlocks <= config.depth(),
+        "featureBlocks must be 0 to %d image blocks, got %d",
+        config.depth(),
+        featureBlocks);
   }
 
   private DenoiserOutput run(

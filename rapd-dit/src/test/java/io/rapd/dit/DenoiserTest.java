@@ -203,4 +203,70 @@ class DenoiserTest {
     assertThatThrownBy(() -> new DenoiserConfig(0, 8, 2, 32, 2, 4, 8, 2, 1, 6, 5))
         .hasMessage("denoiser.channels must be from 1 to 4096, got 0");
   }
+
+  @Test
+  void checkpointingChangesNoGradient() {
+    assertCheckpointingChangesNoGradient(Precision.FLOAT32, 1e-6);
+  }
+
+  /** Sums of rounded gradients are taken in another order. */
+  @Bfloat16Test
+  void checkpointingChangesNoGradientInBfloat16() {
+    assertCheckpointingChangesNoGradient(Precision.BFLOAT16, 2e-2);
+  }
+
+  private void assertCheckpointingChangesNoGradient(Precision precision, double tolerance) {
+    Denoiser denoiser = new DenoiserConfig(4, 8, 2, 32, 3, 4, 8, 2, 2, 6, 5).build(precision);
+    denoiser.initialize(manager, 3);
+    Map<String, NDArray> trained = denoiser.trainedValues();
+    try (GradMode off = GradMode.disabled()) {
+      trained.forEach(
+          (name, value) -> {
+            Shape shape = value.getShape();
+            value.addi(RandomStream.of(2, name, 0).normal(manager, shape).muli(0.1f));
+          });
+    }
+    for (int features = 0; features <= 3; features++) {
+      int arrays = manager.getManagedArrays().size();
+      float[] expected;
+      float[] got;
+      Map<String, float[]> plain;
+      try (GradMode recording = GradMode.enabled();
+          NDManager scope = manager.newSubManager()) {
+        scope.tempAttachAll(latent, time, text);
+        DenoiserOutput output = denoiser.forward(latent, time, text, features);
+        expected = output.prediction().toFloatArray();
+        Autograd.backward(loss(output));
+        plain = collected(trained);
+        try (CheckpointedPass pass = denoiser.checkpointed(latent, time, text, features)) {
+          got = pass.output().prediction().toFloatArray();
+          Autograd.backward(loss(pass.output()));
+          pass.backward();
+        }
+      }
+      assertThat(got).isEqualTo(expected);
+      Map<String, float[]> checkpointed = collected(trained);
+      plain.forEach(
+          (name, values) -> Fixture.assertClose(name, checkpointed.get(name), values, tolerance));
+      assertThat(manager.getManagedArrays()).hasSize(arrays);
+    }
+  }
+
+  /** Depends on both outputs; features may be bfloat16. */
+  private static NDArray loss(DenoiserOutput output) {
+    NDArray features = Precision.FLOAT32.cast(output.features());
+    return output.prediction().square().mean().add(features.square().mean());
+  }
+
+  private Map<String, float[]> collected(Map<String, NDArray> trained) {
+    Map<String, float[]> gradients = new LinkedHashMap<>();
+    try (NDManager scope = manager.newSubManager()) {
+      trained.forEach(
+          (name, value) -> {
+            gradients.put(name, Autograd.gradient(value, scope).toFloatArray());
+            Autograd.zeroGradient(value);
+          });
+    }
+    return gradients;
+  }
 }

@@ -26,6 +26,7 @@ public final class TinyStage2 {
           "timeShift": 2.0, "timestepMean": 0.0, "timestepStd": 1.0,
           "parameterization": "velocity", "promptDropout": 0.1
         },
+        "generator": "torch",
         "sampling": {"steps": 3, "guidance": {"scale": 4.0, "minimum": 0.0, "maximum": 1.0}},
         "teacher": {"type": "none"},
         "repa": {"weight": 0.5, "block": 1, "hidden": 20},

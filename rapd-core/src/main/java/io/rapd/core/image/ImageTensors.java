@@ -3,6 +3,8 @@ package io.rapd.core.image;
 import static io.rapd.core.config.Check.check;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -15,21 +17,22 @@ import java.util.List;
 public final class ImageTensors {
   private ImageTensors() {}
 
+  /** A buffer has at most 2^31 - 1 bytes; larger batches are joined from parts of this size. */
+  private static final long PART_BYTES = 1L << 28;
+
   /**
    * Stacks images of one size into an array (B, 3, H, W).
    *
    * @throws IllegalArgumentException for no images or images of different sizes
    */
   public static NDArray stack(List<RgbImage> images, NDManager manager) {
+    return stack(images, manager, PART_BYTES);
+  }
+
+  static NDArray stack(List<RgbImage> images, NDManager manager, long partBytes) {
     check(!images.isEmpty(), "a batch needs at least one image, got none");
     int height = images.get(0).height();
     int width = images.get(0).width();
-    int values = RgbImage.CHANNELS * height * width;
-    ByteBuffer bytes =
-        ByteBuffer.allocateDirect(
-                Math.multiplyExact(Math.multiplyExact(values, images.size()), Float.BYTES))
-            .order(ByteOrder.nativeOrder());
-    FloatBuffer floats = bytes.asFloatBuffer();
     for (RgbImage image : images) {
       check(
           image.height() == height && image.width() == width,
@@ -38,9 +41,30 @@ public final class ImageTensors {
           width,
           image.height(),
           image.width());
-      floats.put(image.planes());
     }
+    long bytes = (long) RgbImage.CHANNELS * height * width * Float.BYTES;
+    int part = (int) Math.max(1, Math.min(images.size(), partBytes / bytes));
+    if (part == images.size()) {
+      return copy(images, manager);
+    }
+    try (NDManager scope = manager.newSubManager()) {
+      NDList parts = new NDList();
+      for (int first = 0; first < images.size(); first += part) {
+        parts.add(copy(images.subList(first, Math.min(images.size(), first + part)), scope));
+      }
+      return scope.ret(NDArrays.concat(parts));
+    }
+  }
+
+  private static NDArray copy(List<RgbImage> images, NDManager manager) {
+    int height = images.get(0).height();
+    int width = images.get(0).width();
     Shape shape = new Shape(images.size(), RgbImage.CHANNELS, height, width);
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(Math.toIntExact(Math.multiplyExact(shape.size(), Float.BYTES)))
+            .order(ByteOrder.nativeOrder());
+    FloatBuffer floats = bytes.asFloatBuffer();
+    images.forEach(image -> floats.put(image.planes()));
     try (NDArray view = manager.create(bytes, shape, DataType.FLOAT32)) {
       // The view aliases the buffer; the copy owns its memory.
       return view.duplicate();

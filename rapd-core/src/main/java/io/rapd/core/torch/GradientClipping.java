@@ -28,7 +28,7 @@ public final class GradientClipping {
         NDArray norm =
             Kernel.of("ClipGradients", SOURCE, Map.of("limit", limit))
                 .callLists(List.of(gradients))) {
-      return norm.getFloat();
+      return HostRead.scalar(norm);
     }
   }
 }

@@ -42,6 +42,23 @@ class ImageTensorsTest {
     }
   }
 
+  /** A batch of more than 2 GiB is joined from parts. */
+  @Test
+  void partsGiveTheSameBatch() {
+    List<RgbImage> images =
+        List.of(image(2, 3, 0), image(2, 3, 1), image(2, 3, 2), image(2, 3, 3), image(2, 3, 4));
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray whole = ImageTensors.stack(images, manager);
+      for (long bytes : new long[] {1, 2 * 72, 3 * 72 + 71}) {
+        NDArray joined = ImageTensors.stack(images, manager, bytes);
+        assertThat(joined.toFloatArray()).isEqualTo(whole.toFloatArray());
+        assertThat(joined.getShape()).isEqualTo(whole.getShape());
+        assertThat(manager.getManagedArrays()).containsExactlyInAnyOrder(whole, joined);
+        joined.close();
+      }
+    }
+  }
+
   @Test
   void theBatchOwnsItsMemory() {
     float[] planes = {0.1f, 0.2f, 0.3f};

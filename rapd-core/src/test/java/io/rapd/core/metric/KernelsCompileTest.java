@@ -10,6 +10,7 @@ import io.rapd.core.torch.CompiledKernels;
 import io.rapd.core.torch.GradientClipping;
 import io.rapd.core.torch.MovingAverage;
 import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.SampleNoise;
 import io.rapd.core.torch.TorchRandn;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,7 @@ class KernelsCompileTest {
       Precision.BFLOAT16.cast(one.get(0));
       Bfloat16Products.widenedOn(manager.getDevice());
       TorchRandn.normal(manager, new Shape(1), 0);
+      SampleNoise.normal(manager, new long[] {1}, new Shape(2));
     }
     CompiledKernels.assertCompleteAndCompile();
   }

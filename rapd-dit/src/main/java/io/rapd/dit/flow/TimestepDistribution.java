@@ -2,7 +2,10 @@ package io.rapd.dit.flow;
 
 import static io.rapd.core.config.Check.check;
 
+import ai.djl.ndarray.NDArray;
+import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.RandomStream;
+import java.util.Map;
 
 /**
  * The distribution of training times before the shift: t = sigmoid(N(mean, std²)).
@@ -27,5 +30,23 @@ public record TimestepDistribution(double mean, double std) {
       times[i] = (float) shift.apply(1 / (1 + Math.exp(-normal)));
     }
     return times;
+  }
+
+  private static final String TIMES =
+      """
+      def forward(x):
+        t = torch.sigmoid(x * $std + $mean)
+        return t / (t + torch.rsub(t, 1) * $shift)
+      """;
+
+  /**
+   * The shifted times that belong to normal values, as {@link #sample} computes them.
+   *
+   * @param normal N(0, 1) values (B), float32
+   * @return (B), float32, on the same manager
+   */
+  public NDArray times(NDArray normal, TimeShift shift) {
+    return Kernel.of("Times", TIMES, Map.of("mean", mean, "std", std, "shift", shift.shift()))
+        .call(normal);
   }
 }

@@ -9,6 +9,8 @@ import io.rapd.dit.DenoiserConfig;
 import io.rapd.dit.RepaHead;
 import io.rapd.dit.block.TimeEmbedder;
 import io.rapd.dit.flow.Parameterization;
+import io.rapd.dit.flow.TimeShift;
+import io.rapd.dit.flow.TimestepDistribution;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,7 @@ class KernelsCompileTest {
       NDArray time = manager.zeros(new Shape(1));
       NDArray latent = manager.zeros(new Shape(1, 1, 1, 1));
       TimeEmbedder.features(time, 3);
+      new TimestepDistribution(0, 1).times(time, new TimeShift(2));
       new Parameterization.Data(0.05).velocity(latent, latent, time);
     }
     CompiledKernels.assertCompleteAndCompile();

@@ -1,6 +1,7 @@
 package io.rapd.nif.distill;
 
 import ai.djl.ndarray.NDArray;
+import io.rapd.core.torch.HostRead;
 import io.rapd.core.torch.Kernel;
 
 /**
@@ -38,7 +39,7 @@ public final class AdaptiveWeight {
    */
   public static double weightGradientNorm(NDArray gradient, NDArray input, NDArray weight) {
     try (NDArray norm = Kernel.of("ConvWeightGradientNorm", NORM).call(gradient, input, weight)) {
-      return norm.getFloat();
+      return HostRead.scalar(norm);
     }
   }
 }

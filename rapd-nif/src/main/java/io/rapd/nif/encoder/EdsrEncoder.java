@@ -56,7 +56,10 @@ public final class EdsrEncoder extends Encoder {
 
   @Override
   public NDArray forward(NDArray image) {
-    return last(beforeLast(image));
+    BeforeLast before = beforeLast(image);
+    NDArray latent = last(before);
+    before.close();
+    return latent;
   }
 
   /**
@@ -68,7 +71,11 @@ public final class EdsrEncoder extends Encoder {
     NDArray first = head.call(image); // (B, C, H, W)
     NDArray body = first;
     for (ResidualBlock block : blocks) {
-      body = block.forward(body); // (B, C, H, W)
+      NDArray next = block.forward(body); // (B, C, H, W)
+      if (body != first) {
+        body.close(); // a graph keeps what it needs by itself
+      }
+      body = next;
     }
     return new BeforeLast(first, body);
   }
@@ -89,5 +96,12 @@ public final class EdsrEncoder extends Encoder {
    * @param head output of the first convolution (B, C, H, W)
    * @param body output of the residual blocks (B, C, H, W)
    */
-  public record BeforeLast(NDArray head, NDArray body) {}
+  public record BeforeLast(NDArray head, NDArray body) implements AutoCloseable {
+    /** Frees both. */
+    @Override
+    public void close() {
+      head.close();
+      body.close();
+    }
+  }
 }

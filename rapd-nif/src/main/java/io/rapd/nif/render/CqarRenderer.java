@@ -108,6 +108,11 @@ final class CqarRenderer extends Renderer {
     return image;
   }
 
+  @Override
+  public boolean regionsAreDifferentiable() {
+    return true;
+  }
+
   /** The query tokens of a region, (B, region height, region width, D). */
   NDArray query(NDArray latent, PixelGrid target, Region region, NDManager scope) {
     int rows = (int) latent.getShape().get(2);

@@ -35,6 +35,14 @@ public abstract class Renderer extends Module {
     return this;
   }
 
+  /**
+   * Whether gradients of the regions of an image add up to those of the whole image. They do not
+   * where a region takes anything else of the image as given.
+   */
+  public boolean regionsAreDifferentiable() {
+    return false;
+  }
+
   /** Moves an intermediate array to a scope that frees it. */
   static NDArray owned(NDArray array, NDManager scope) {
     array.attach(scope);

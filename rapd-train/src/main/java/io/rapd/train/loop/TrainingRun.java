@@ -1,6 +1,7 @@
 package io.rapd.train.loop;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.rapd.core.checkpoint.AtomicFile;
 import io.rapd.core.checkpoint.AtomicFolder;
 import io.rapd.core.checkpoint.CheckpointException;
@@ -28,6 +29,7 @@ public final class TrainingRun implements AutoCloseable {
   private static final Set<String> FREE =
       Set.of(
           "loop.steps",
+          "activationCheckpointing",
           "loop.maxMinutes",
           "loop.workers",
           "loop.logEvery",
@@ -155,6 +157,13 @@ public final class TrainingRun implements AutoCloseable {
   /** The newest checkpoint. */
   Optional<Checkpoint> latest() {
     return Checkpoint.in(checkpoints()).stream().reduce((older, newer) -> newer);
+  }
+
+  /** The configuration of the newest checkpoint below a run's folder, as fields. */
+  public static Optional<JsonNode> configOfNewest(Path folder) {
+    return Checkpoint.in(folder.resolve("checkpoints")).stream()
+        .reduce((older, newer) -> newer)
+        .map(newest -> ConfigFile.readTree(newest.folder().resolve("config.json")));
   }
 
   /** The step of the newest checkpoint; 0 where there is none. */

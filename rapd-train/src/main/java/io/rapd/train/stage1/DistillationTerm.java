@@ -1,10 +1,13 @@
 package io.rapd.train.stage1;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.HostRead;
 import io.rapd.core.torch.RandomStream;
 import io.rapd.nif.distill.AdaptiveWeight;
 import io.rapd.nif.distill.DistillationConfig;
@@ -75,12 +78,9 @@ final class DistillationTerm {
       for (NDArray parameter : head.values().values()) {
         Autograd.gradient(parameter, scope).muli(factor);
       }
-      return new Value(
-          gradient.mul(factor),
-          factor * total.getFloat(),
-          losses.cosine().getFloat(),
-          losses.distance().getFloat(),
-          a);
+      float[] read =
+          HostRead.floats(NDArrays.stack(new NDList(total, losses.cosine(), losses.distance())));
+      return new Value(gradient.mul(factor), factor * read[0], read[1], read[2], a);
     }
   }
 

@@ -11,6 +11,7 @@ import io.rapd.core.image.RgbImage;
 import io.rapd.core.metric.Lpips;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.HostRead;
 import io.rapd.core.torch.Kernel;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.train.data.MultiResolutionCrops;
@@ -22,7 +23,10 @@ import java.util.Optional;
 
 /**
  * L_rec = |I^ - I|_1 + w_lpips LPIPS(I^, I) over every pixel of the target. Micro-batches are
- * rendered, compared and differentiated one by one, so memory does not grow with the batch.
+ * rendered, compared and differentiated one by one, so memory does not grow with the batch. A
+ * target larger than a micro-batch is rendered in strips without recording, compared as a whole,
+ * and rendered again strip by strip to differentiate each ({@link StripRendering}), where the
+ * renderer allows it.
  */
 final class ReconstructionLoss {
   private static final Kernel L1 =
@@ -64,8 +68,14 @@ final class ReconstructionLoss {
    */
   record Value(double total, Map<String, Double> terms, NDArray gradient) {}
 
-  /** A micro-batch's share of the losses, and the gradient of its latents (b, C, R, R). */
-  private record Share(double l1, double lpips, NDArray gradient) {}
+  /**
+   * The losses of a micro-batch, left on the device until the step is done.
+   *
+   * @param values L1 and, where it is used, LPIPS: (k)
+   * @param weight of this micro-batch in the batch
+   * @param gradient of its latents (b, C, R, R)
+   */
+  private record Share(NDArray values, double weight, NDArray gradient) {}
 
   /**
    * Computes the loss and adds its gradients to the renderer's parameters.
@@ -81,15 +91,20 @@ final class ReconstructionLoss {
       shares.addAll(group(latent, batch.targets().subList(first, end), first, workers));
       first = end;
     }
-    double l1 = shares.stream().mapToDouble(Share::l1).sum();
-    double distance = shares.stream().mapToDouble(Share::lpips).sum();
+    double[] sums = new double[lpips.isPresent() ? 2 : 1];
     NDArray gradient;
-    try (GradMode plain = GradMode.disabled()) {
+    try (GradMode plain = GradMode.disabled();
+        NDArray values = NDArrays.stack(new NDList(shares.stream().map(Share::values).toList()))) {
+      float[] read = HostRead.floats(values);
+      for (int i = 0; i < read.length; i++) {
+        sums[i % sums.length] += shares.get(i / sums.length).weight() * read[i];
+      }
       gradient = NDArrays.concat(new NDList(shares.stream().map(Share::gradient).toList()));
     }
     return lpips.isPresent()
-        ? new Value(l1 + lpipsWeight * distance, Map.of("l1", l1, "lpips", distance), gradient)
-        : new Value(l1, Map.of("l1", l1), gradient);
+        ? new Value(
+            sums[0] + lpipsWeight * sums[1], Map.of("l1", sums[0], "lpips", sums[1]), gradient)
+        : new Value(sums[0], Map.of("l1", sums[0]), gradient);
   }
 
   /** The samples from {@code first} on whose targets have one size S. */
@@ -117,16 +132,35 @@ final class ReconstructionLoss {
   private Share backward(
       NeuralImageField field, NDArray z, NDArray target, double share, NDManager results) {
     PixelGrid grid = new PixelGrid((int) target.getShape().get(2), (int) target.getShape().get(3));
+    boolean fits = (long) grid.height() * grid.width() <= microBatchPixels;
+    if (!fits && field.renderer().regionsAreDifferentiable()) {
+      StripRendering strips = new StripRendering(field, z, grid, microBatchPixels);
+      NDArray rendered = strips.render(); // (b, 3, S, S), a leaf
+      NDArray values = compare(rendered, target, share, results);
+      strips.backward(Autograd.gradient(rendered, z.getManager()));
+      return new Share(values, share, Autograd.gradient(z, results));
+    }
     NDArray rendered = field.render(z, grid, grid.whole()); // (b, 3, S, S)
+    NDArray values = compare(rendered, target, share, results);
+    return new Share(values, share, Autograd.gradient(z, results));
+  }
+
+  /** Back-propagates the share of the loss; returns its terms (k). */
+  private NDArray compare(NDArray rendered, NDArray target, double share, NDManager results) {
     NDArray l1 = L1.call(rendered, target);
     NDArray loss = l1;
-    double distance = 0;
+    NDList terms = new NDList(l1);
     if (lpips.isPresent()) {
-      NDArray distances = lpips.get().forward(rendered, target).mean();
-      distance = share * distances.getFloat();
-      loss = sum.call(l1, distances);
+      NDArray distance = lpips.get().forward(rendered, target).mean();
+      loss = sum.call(l1, distance);
+      terms.add(distance);
+    }
+    NDArray values;
+    try (GradMode off = GradMode.disabled()) {
+      values = NDArrays.stack(terms);
+      values.attach(results);
     }
     Autograd.backward(loss, share);
-    return new Share(share * l1.getFloat(), distance, Autograd.gradient(z, results));
+    return values;
   }
 }

@@ -24,8 +24,9 @@ import io.rapd.train.loop.StageConfig;
  * @param lpips the perceptual term of the reconstruction loss
  * @param teacher whose features are distilled into the latent
  * @param distillation the distillation loss; may be left out without a teacher
- * @param microBatchPixels target pixels per micro-batch, which has at least one image; bounds the
- *     memory of a step and does not affect the result
+ * @param microBatchPixels target pixels per micro-batch; bounds the memory of a step and does not
+ *     affect the result. Larger targets are rendered in strips, each computed twice (cqar), or
+ *     whole (liif, clif)
  * @param validation what each preview measures and shows
  * @param statisticsImages most training images to take the latent statistics over
  * @param optimizer AdamW

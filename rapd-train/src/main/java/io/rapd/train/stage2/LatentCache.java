@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.GradMode;
 import io.rapd.nif.NifFolder;
 import java.util.List;
@@ -43,25 +44,12 @@ final class LatentCache {
    * @return z~ (B, C, R, R)
    */
   NDArray latents(List<String> keys, List<RgbImage> images, NDManager scope) {
-    if (limit == 0) { // nothing is kept, so nothing has to leave the device
-      try (NDManager own = scope.newSubManager()) {
-        NDList latents = new NDList();
-        images.forEach(image -> latents.add(encode(image, own)));
-        return own.ret(NDArrays.concat(latents));
+    try (NDManager own = scope.newSubManager()) {
+      NDList latents = new NDList();
+      for (int i = 0; i < images.size(); i++) {
+        latents.add(latent(keys.get(i), images.get(i), own));
       }
-    }
-    int count = keys.size();
-    int channels = nif.field().encoder().channels();
-    int height = images.get(0).height();
-    int width = images.get(0).width();
-    int length = channels * height * width;
-    float[] all = new float[count * length];
-    for (int i = 0; i < count; i++) {
-      System.arraycopy(latent(keys.get(i), images.get(i), scope), 0, all, i * length, length);
-    }
-    // Java's buffer may be collected while the array is in use; a copy lives in native memory.
-    try (NDArray wrapped = scope.create(all, new Shape(count, channels, height, width))) {
-      return wrapped.duplicate();
+      return own.ret(NDArrays.concat(latents));
     }
   }
 
@@ -70,13 +58,16 @@ final class LatentCache {
     return bytes.get();
   }
 
-  private float[] latent(String key, RgbImage image, NDManager scope) {
-    float[] latent = kept.get(key);
-    if (latent == null) {
-      try (NDArray encoded = encode(image, scope)) {
-        latent = encoded.toFloatArray();
-      }
-      keep(key, latent);
+  /** (1, C, R, R) */
+  private NDArray latent(String key, RgbImage image, NDManager scope) {
+    float[] values = kept.get(key);
+    if (values != null) {
+      Shape shape = new Shape(1, nif.field().encoder().channels(), image.height(), image.width());
+      return Constant.of(scope, values, shape);
+    }
+    NDArray latent = encode(image, scope);
+    if (bytes.get() + latent.size() * Float.BYTES <= limit) {
+      keep(key, latent.toFloatArray());
     }
     return latent;
   }

@@ -33,11 +33,15 @@ import java.nio.file.Path;
  * @param textCache how many captions' states to keep in memory
  * @param prepared states and features computed by {@code rapd prepare}, or none
  * @param flow the path, the timesteps and what the denoiser predicts
+ * @param generator what draws noise and times; {@code java} if left out, as runs of earlier
+ *     versions drew them
  * @param sampling of previews; the default of the trained model
  * @param teacher whose features REPA aligns tokens with
  * @param repa the REPA loss; may be left out without a teacher
  * @param microBatch images per micro-batch; bounds the memory of a step and does not affect the
  *     result
+ * @param activationCheckpointing whether the backward pass computes the blocks' activations again
+ *     instead of keeping them; does not affect the result
  * @param preview the images to generate at intervals
  * @param optimizer AdamW
  * @param loop steps, logs, checkpoints
@@ -51,11 +55,13 @@ public record Stage2Config(
     int textCache,
     @Default("{\"type\": \"none\"}") PreparedConfig prepared,
     FlowConfig flow,
+    @Default("java") NoiseGenerator generator,
     SamplingConfig sampling,
     TeacherConfig teacher,
     @Default(value = "{\"weight\": 0.5, \"block\": 1, \"hidden\": 1536}", without = "teacher")
         RepaConfig repa,
     int microBatch,
+    @Default("false") boolean activationCheckpointing,
     PreviewConfig preview,
     OptimizerConfig optimizer,
     LoopConfig loop)

@@ -1,20 +1,25 @@
 package io.rapd.train.stage2;
 
 import ai.djl.Device;
+import io.rapd.core.config.ConfigFile;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.text.CachingTextEncoder;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.loop.GradientExchange;
 import io.rapd.train.loop.StageRun;
+import io.rapd.train.loop.TrainingRun;
 import io.rapd.train.prepare.PreparedFolder;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** A run of stage 2, from a configuration and a trained field to a model folder. */
 public final class Stage2Training {
   private final Stage2Config config;
-  private final StageRun run;
+  private final Device device;
+  private final Precision precision;
+  private final GradientExchange exchange;
 
   public Stage2Training(Stage2Config config, Device device, Precision precision) {
     this(config, device, precision, GradientExchange.identity());
@@ -23,11 +28,14 @@ public final class Stage2Training {
   Stage2Training(
       Stage2Config config, Device device, Precision precision, GradientExchange exchange) {
     this.config = config;
-    run = new StageRun(config, device, precision, exchange);
+    this.device = device;
+    this.precision = precision;
+    this.exchange = exchange;
   }
 
   /**
-   * Trains and writes the model.
+   * Trains and writes the model. A resumed run keeps the generator of its checkpoint, whatever the
+   * configuration says.
    *
    * @param out the run's folder
    * @param resume whether to go on from its newest checkpoint
@@ -37,17 +45,38 @@ public final class Stage2Training {
    * @throws IllegalStateException where a loss is not finite
    */
   public Path run(Path out, boolean resume) {
-    ImageTextSource source = config.data().openTrain(true);
-    Optional<PreparedFolder> prepared = config.prepared().folder().map(PreparedFolder::open);
+    Stage2Config own = resume ? withGeneratorOf(out) : config;
+    StageRun run = new StageRun(own, device, precision, exchange);
+    ImageTextSource source = own.data().openTrain(true);
+    Optional<PreparedFolder> prepared = own.prepared().folder().map(PreparedFolder::open);
     try (TextEncoder text =
         prepared.isPresent()
             ? prepared.get()
             : new CachingTextEncoder(
-                config.text().open(run.precision(), run.device()), config.textCache())) {
+                own.text().open(run.precision(), run.device()), own.textCache())) {
       return run.run(
           out,
           resume,
-          manager -> new Stage2(config, source, prepared, text, run.precision(), manager));
+          manager -> new Stage2(own, source, prepared, text, run.precision(), manager));
     }
+  }
+
+  /** Checkpoints of earlier versions name no generator: theirs was {@code java}. */
+  private Stage2Config withGeneratorOf(Path out) {
+    String wanted = config.generator().toString();
+    String before =
+        TrainingRun.configOfNewest(out)
+            .map(checkpoint -> checkpoint.path("generator").asText(NoiseGenerator.JAVA.toString()))
+            .orElse(wanted);
+    if (before.equals(wanted)) {
+      return config;
+    }
+    System.err.println(
+        out + ": keeps the generator of its checkpoints, " + before + ", instead of " + wanted);
+    return ConfigFile.parse(
+        out.toString(),
+        ConfigFile.write(config),
+        Stage2Config.class,
+        List.of("generator=" + before));
   }
 }

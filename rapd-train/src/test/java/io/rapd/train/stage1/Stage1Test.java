@@ -17,6 +17,7 @@ import io.rapd.core.metric.Lpips;
 import io.rapd.core.metric.VggFile;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.HostRead;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
 import io.rapd.nif.distill.SemanticDistillation;
@@ -313,6 +314,30 @@ class Stage1Test {
                       .isCloseTo(expected.get(name), within(1e-5 * expected.get(name))));
       assertSame(parts.gradients(), gradients, 1e-4);
     }
+  }
+
+  /** Each read waits for the device: losses, two gradient norms and the distillation losses. */
+  @Test
+  void readsOfAStepDoNotGrowWithItsParts() {
+    String teacher = teacher(TeacherFolder.DINOV2);
+    for (String parts : List.of("microBatchPixels=1", "microBatchPixels=65536")) {
+      Setting setting = new Setting(config(teacher, parts));
+      long before = HostRead.count();
+      setting.losses();
+      assertThat(HostRead.count() - before).isEqualTo(4);
+    }
+  }
+
+  /** Its statistics are of the whole image, so that strips would lose part of the gradient. */
+  @Test
+  void aRendererThatNormalisesTheImageIsDifferentiatedWhole() {
+    String clif = "nif.renderer={\"type\": \"clif\", \"width\": 64, \"normalize\": true}";
+    Setting whole = new Setting(config(clif));
+    Map<String, Double> expected = whole.losses();
+    Setting parts = new Setting(config(clif, "microBatchPixels=1"));
+    assertThat(parts.losses().get("loss"))
+        .isCloseTo(expected.get("loss"), within(1e-5 * expected.get("loss")));
+    assertSame(parts.gradients(), whole.gradients(), 1e-4);
   }
 
   @Bfloat16Test

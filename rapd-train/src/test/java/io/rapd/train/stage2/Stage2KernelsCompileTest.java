@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 class Stage2KernelsCompileTest {
   @Test
   void everyKernelOfTrainingButStage1sCompiles() throws Exception {
-    Stage2.sum(0.5);
+    Stage2Objective.sum(0.5);
     Class.forName("io.rapd.train.loop.Workers"); // its kernel is created with the class
     CompiledKernels.assertCompleteAndCompile("/stage1/");
   }

@@ -13,6 +13,7 @@ import io.rapd.core.fixture.Fixture;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.HostRead;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
 import io.rapd.dit.DenoiserOutput;
@@ -180,7 +181,11 @@ class Stage2Test {
   @ValueSource(strings = {"velocity", "data"})
   void lossAndGradientsAreThoseOfTheEquations(String parameterization) {
     Setting setting =
-        new Setting(Precision.FLOAT32, teacher, "flow.parameterization=" + parameterization);
+        new Setting(
+            Precision.FLOAT32,
+            teacher,
+            "generator=java",
+            "flow.parameterization=" + parameterization);
     Map<String, Double> losses = setting.losses();
     assertThat(losses.keySet()).containsExactly("loss", "flow", "repa");
     assertThat(losses.get("loss"))
@@ -191,15 +196,23 @@ class Stage2Test {
     assertSame(gradients, setting.gradients(), 2e-4);
   }
 
-  @Test
-  void theMicroBatchAndWorkersChangeNothing() {
-    Setting whole = new Setting(Precision.FLOAT32, teacher, "loop.batchSize=7", "microBatch=7");
+  @ParameterizedTest
+  @ValueSource(strings = {"java", "torch"})
+  void microBatchWorkersAndCheckpointingChangeNothing(String generator) {
+    String from = "generator=" + generator;
+    Setting whole =
+        new Setting(Precision.FLOAT32, teacher, from, "loop.batchSize=7", "microBatch=7");
     Map<String, Double> expected = whole.losses();
     Map<String, float[]> gradients = whole.gradients();
     for (String change :
-        List.of("microBatch=1", "microBatch=3", "microBatch=100", "loop.workers=2")) {
+        List.of(
+            "microBatch=1",
+            "microBatch=3",
+            "microBatch=100",
+            "loop.workers=2",
+            "activationCheckpointing=true")) {
       Setting parts =
-          new Setting(Precision.FLOAT32, teacher, "loop.batchSize=7", "microBatch=3", change);
+          new Setting(Precision.FLOAT32, teacher, from, "loop.batchSize=7", "microBatch=3", change);
       parts
           .losses()
           .forEach(
@@ -208,6 +221,34 @@ class Stage2Test {
                       .as(name)
                       .isCloseTo(expected.get(name), within(1e-5 * expected.get(name))));
       assertSame(parts.gradients(), gradients, 1e-4);
+    }
+  }
+
+  @Test
+  void checkpointedWorkersGiveTheSameGradientsWithoutTeacher() {
+    Setting whole = new Setting(Precision.FLOAT32);
+    double expected = whole.losses().get("loss");
+    Setting parts =
+        new Setting(Precision.FLOAT32, "activationCheckpointing=true", "loop.workers=2");
+    assertThat(parts.losses().get("loss")).isCloseTo(expected, within(1e-5 * expected));
+    assertSame(parts.gradients(), whole.gradients(), 1e-4);
+  }
+
+  @Test
+  void generatorsDrawDifferentNoiseOfTheSameDistribution() {
+    double java = new Setting(Precision.FLOAT32, "generator=java").losses().get("loss");
+    double torch = new Setting(Precision.FLOAT32, "generator=torch").losses().get("loss");
+    assertThat(torch).isNotEqualTo(java).isCloseTo(java, within(0.5 * java));
+  }
+
+  /** Each read waits for the device; clipping reads the gradient norm once more. */
+  @Test
+  void aStepReadsItsLossesOnce() {
+    for (String parts : List.of("microBatch=1", "microBatch=4")) {
+      Setting setting = new Setting(Precision.FLOAT32, teacher, parts);
+      long before = HostRead.count();
+      setting.losses();
+      assertThat(HostRead.count() - before).isEqualTo(1);
     }
   }
 

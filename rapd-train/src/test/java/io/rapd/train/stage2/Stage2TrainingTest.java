@@ -21,6 +21,7 @@ import io.rapd.train.loop.GradientExchange;
 import io.rapd.train.stage1.Stage1Training;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -261,5 +262,33 @@ class Stage2TrainingTest extends StageRunContract {
           .hasMessageContaining("but the field " + field + " is another one now (sha256 ");
     }
     assertThat(RunFolder.contents(run().path())).isEqualTo(before);
+  }
+
+  /** A checkpoint of an earlier version names no generator. */
+  @Test
+  void aResumedRunKeepsTheGeneratorOfItsCheckpoint() throws Exception {
+    String[] short3 = {"loop.steps=3", "loop.previewEvery=0", "optimizer.finalRate=0.005"};
+    String[] long6 = {"loop.steps=6", "loop.previewEvery=0", "optimizer.finalRate=0.005"};
+    Path whole = folder.resolve("whole");
+    train(whole, false, GradientExchange.identity(), with(long6, "generator=java"));
+    train(run().path(), false, GradientExchange.identity(), with(short3, "generator=java"));
+    Path config = run().checkpoint(3).resolve("config.json");
+    String named = Files.readString(config);
+    Files.writeString(config, named.replaceFirst("\"generator\" : \"java\",", ""));
+    assertThat(Files.readString(config)).isNotEqualTo(named);
+    train(run().path(), true, GradientExchange.identity(), with(long6, "generator=torch"));
+    assertThat(streams.errors())
+        .contains(
+            run().path() + ": keeps the generator of its checkpoints, java, instead of torch");
+    assertThat(Files.readString(run().checkpoint(6).resolve("config.json")))
+        .contains("\"generator\" : \"java\"");
+    assertThat(RunFolder.contents(run().path().resolve("model")))
+        .isEqualTo(RunFolder.contents(whole.resolve("model")));
+  }
+
+  private static String[] with(String[] overrides, String more) {
+    String[] all = Arrays.copyOf(overrides, overrides.length + 1);
+    all[overrides.length] = more;
+    return all;
   }
 }

@@ -1,0 +1,178 @@
+package io.rapd.train.stage2;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.GradMode;
+import io.rapd.core.torch.HostRead;
+import io.rapd.core.torch.Kernel;
+import io.rapd.dit.CheckpointedPass;
+import io.rapd.dit.Denoiser;
+import io.rapd.dit.DenoiserOutput;
+import io.rapd.dit.RepaHead;
+import io.rapd.dit.flow.FlowMatchingLoss;
+import io.rapd.dit.flow.FlowPath;
+import io.rapd.dit.text.TextEncoder;
+import io.rapd.train.data.CaptionedImages;
+import io.rapd.train.loop.MicroBatch;
+import io.rapd.train.loop.Workers;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** L_stage2 of a batch and its gradients, micro-batch by micro-batch. */
+final class Stage2Objective {
+  private static final String SUM =
+      """
+      def forward(flow, repa):
+        return torch.add(flow, repa, alpha=$weight)
+      """;
+
+  private final Stage2Config config;
+  private final LatentCache latents;
+  private final TextEncoder text;
+  private final Optional<RepaTarget> target;
+  private final FlowMatchingLoss flowMatching;
+  private final Kernel sum;
+
+  Stage2Objective(
+      Stage2Config config, LatentCache latents, TextEncoder text, Optional<RepaTarget> target) {
+    this.config = config;
+    this.latents = latents;
+    this.text = text;
+    this.target = target;
+    flowMatching = new FlowMatchingLoss(config.flow().prediction());
+    sum = sum(config.repa().weight());
+  }
+
+  static Kernel sum(double repaWeight) {
+    return Kernel.of("Stage2Loss", SUM, Map.of("weight", repaWeight));
+  }
+
+  /**
+   * A micro-batch of b samples. Its noise and text states are drawn and looked up in batch order,
+   * before workers run side by side.
+   *
+   * @param times t (b), float32
+   * @param states of the captions (b, L, T)
+   * @param noise e (b, C, R, R)
+   */
+  private record Inputs(
+      List<RgbImage> images, List<String> keys, NDArray times, NDArray states, NDArray noise) {}
+
+  /**
+   * The losses of a micro-batch, left on the device until the step is done.
+   *
+   * @param values (k), on the scope of the step
+   * @param share of the batch
+   */
+  private record Losses(List<String> names, NDArray values, double share) {}
+
+  /** The mean losses by name; the first is the weighted sum. Reads the device once. */
+  Map<String, Double> gradients(
+      long step, CaptionedImages.Batch batch, Workers<Stage2Network> workers, NDManager scope) {
+    int size = batch.images().size();
+    NoiseGenerator.Draws draws =
+        config.generator().at(config.flow(), config.loop().seed(), step, size);
+    List<Losses> losses =
+        workers.backward(
+            size,
+            config.microBatch(),
+            scope,
+            micro -> {
+              Inputs inputs = inputs(batch, micro, draws);
+              return network -> backward(network, inputs, micro.share(), scope);
+            });
+    return means(losses);
+  }
+
+  private Inputs inputs(CaptionedImages.Batch batch, MicroBatch micro, NoiseGenerator.Draws draws) {
+    try (GradMode frozen = GradMode.disabled()) {
+      return new Inputs(
+          micro.of(batch.images()),
+          micro.of(batch.keys()),
+          draws.times(micro),
+          text.encode(micro.of(batch.captions()), micro.scope()),
+          draws.noise(micro, config.denoiser().latentShape()));
+    }
+  }
+
+  private static Map<String, Double> means(List<Losses> losses) {
+    List<String> names = losses.get(0).names();
+    float[] values;
+    try (NDArray all = NDArrays.stack(new NDList(losses.stream().map(Losses::values).toList()))) {
+      values = HostRead.floats(all);
+    }
+    Map<String, Double> means = new LinkedHashMap<>();
+    int at = 0;
+    for (Losses one : losses) {
+      for (String name : names) {
+        means.merge(name, one.share() * values[at++], Double::sum);
+      }
+    }
+    return means;
+  }
+
+  /** Adds a micro-batch's share of the gradients. */
+  private Losses backward(Stage2Network network, Inputs inputs, double share, NDManager step) {
+    NDArray times = inputs.times();
+    FlowPath path;
+    NDArray noisy;
+    try (GradMode frozen = GradMode.disabled()) {
+      NDArray latent = latents.latents(inputs.keys(), inputs.images(), times.getManager());
+      path = new FlowPath(latent, inputs.noise()); // (b, C, R, R)
+      noisy = path.at(times); // (b, C, R, R)
+    }
+    Denoiser denoiser = network.denoiser();
+    int block = target.isPresent() ? config.repa().block() : denoiser.config().depth();
+    if (config.activationCheckpointing()) {
+      try (CheckpointedPass pass = denoiser.checkpointed(noisy, times, inputs.states(), block)) {
+        Losses losses = backward(network, pass.output(), path, noisy, inputs, share, step);
+        pass.backward();
+        return losses;
+      }
+    }
+    DenoiserOutput output = denoiser.forward(noisy, times, inputs.states(), block);
+    return backward(network, output, path, noisy, inputs, share, step);
+  }
+
+  private Losses backward(
+      Stage2Network network,
+      DenoiserOutput output,
+      FlowPath path,
+      NDArray noisy,
+      Inputs inputs,
+      double share,
+      NDManager step) {
+    NDArray flow = flowMatching.of(output.prediction(), path, noisy, inputs.times());
+    Map<String, NDArray> losses = new LinkedHashMap<>();
+    if (target.isEmpty()) {
+      losses.put("loss", flow);
+    } else {
+      NDArray repa = repa(network, output, inputs);
+      losses.put("loss", sum.call(flow, repa));
+      losses.put("flow", flow);
+      losses.put("repa", repa);
+    }
+    NDArray values;
+    try (GradMode off = GradMode.disabled()) {
+      values = NDArrays.stack(new NDList(List.copyOf(losses.values())));
+      values.attach(step);
+    }
+    Autograd.backward(Objects.requireNonNull(losses.get("loss")), share);
+    return new Losses(List.copyOf(losses.keySet()), values, share);
+  }
+
+  private NDArray repa(Stage2Network network, DenoiserOutput output, Inputs inputs) {
+    NDArray images = ImageTensors.stack(inputs.images(), inputs.times().getManager());
+    return RepaHead.loss(
+        network.head().orElseThrow().forward(output.features()),
+        target.orElseThrow().features(images, inputs.keys()));
+  }
+}
