@@ -87,11 +87,6 @@ final class Dinov2Original implements TensorSource {
     this.places = Collections.unmodifiableMap(named);
   }
 
-  /** Whether the tensors have the original's names. */
-  static boolean hasNames(TensorSource source) {
-    return source.names().contains("patch_embed.proj.weight");
-  }
-
   /**
    * The sizes, from the shapes; heads are 64 channels wide, as in every published model.
    *

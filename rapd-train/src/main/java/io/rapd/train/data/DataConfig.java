@@ -3,10 +3,6 @@ package io.rapd.train.data;
 import static io.rapd.core.config.Check.check;
 
 import io.rapd.core.config.Default;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * A data set and its splits.
@@ -64,43 +60,5 @@ public record DataConfig(
   /** Whether a sample's image is the same in each epoch, so that it pays to keep what follows. */
   public boolean imagesRecur() {
     return stream.streams() == 0 && resize.crop() == ResizeConfig.Crop.CENTRE;
-  }
-
-  /**
-   * The batches of the training split: streamed, or loaded ahead with random access.
-   *
-   * @param steps opens random access; called only where shards are not streamed
-   */
-  <T, B> Batches<B> batches(
-      BatchRecipe<T, B> recipe,
-      Supplier<Steps<B>> steps,
-      Share share,
-      boolean captionsRequired,
-      long seed,
-      long firstStep,
-      Optional<String> position,
-      UnusableSamples unusable) {
-    return stream.streams() > 0
-        ? stream(recipe, share, captionsRequired, seed, firstStep, position, unusable)
-        : new BatchLoader<>(steps.get()::batch, firstStep, stream.readers());
-  }
-
-  private <T, B> Batches<B> stream(
-      BatchRecipe<T, B> recipe,
-      Share share,
-      boolean captionsRequired,
-      long seed,
-      long firstStep,
-      Optional<String> position,
-      UnusableSamples unusable) {
-    DataSelection selection = new DataSelection(train, captionsRequired, files);
-    List<SampleStream.Weighted> sets = new ArrayList<>();
-    sets.add(new SampleStream.Weighted(new ShardSet(location, selection, unusable), 1));
-    for (StreamConfig.Source source : stream.sources()) {
-      sets.add(
-          new SampleStream.Weighted(
-              new ShardSet(source.location(), selection, unusable), source.weight()));
-    }
-    return new StreamedBatches<>(sets, stream, recipe, seed, share, firstStep, position, unusable);
   }
 }

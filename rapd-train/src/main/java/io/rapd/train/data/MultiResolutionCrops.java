@@ -67,40 +67,18 @@ public final class MultiResolutionCrops
   }
 
   /**
-   * Opens the batches of a data set's training split.
+   * Opens the batches of a training split.
    *
-   * @param source {@link DataConfig#openTrain}; unused where shards are streamed
-   * @param firstStep from 1
-   * @param position {@link Batches#position} after the step before; unused with random access
    * @throws DataException as {@link ImageTextSource#open} does
    */
-  public static Batches<Batch> open(
-      DataConfig data,
-      ImageTextSource source,
-      Settings settings,
-      long firstStep,
-      Optional<String> position,
-      UnusableSamples unusable) {
-    return open(data, source, settings, Share.ALL, firstStep, position, unusable);
-  }
-
-  static Batches<Batch> open(
-      DataConfig data,
-      ImageTextSource source,
-      Settings settings,
-      Share share,
-      long firstStep,
-      Optional<String> position,
-      UnusableSamples unusable) {
-    return data.batches(
+  public static Batches<Batch> open(TrainingSamples samples, Settings settings) {
+    return samples.batches(
         new MultiResolutionCrops(settings),
-        () -> withRandomAccess(source, ImageCache.heapShare(), settings, unusable),
-        share,
         false,
         settings.seed(),
-        firstStep,
-        position,
-        unusable);
+        () ->
+            withRandomAccess(
+                samples.source(), ImageCache.heapShare(), settings, samples.unusable()));
   }
 
   /** The batches of a source, each a function of seed and step alone. */

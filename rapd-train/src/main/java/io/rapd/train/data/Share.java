@@ -5,6 +5,7 @@ package io.rapd.train.data;
  *
  * @param count processes; divides the number of streams
  */
-record Share(int index, int count) {
-  static final Share ALL = new Share(0, 1);
+public record Share(int index, int count) {
+  /** All slots: a run of one process. */
+  public static final Share ALL = new Share(0, 1);
 }

@@ -13,6 +13,7 @@ import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.train.data.Batches;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.MultiResolutionCrops;
+import io.rapd.train.data.TrainingSamples;
 import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.loop.Input;
 import io.rapd.train.loop.Optimizer;
@@ -76,13 +77,12 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
   public Batches<MultiResolutionCrops.Batch> batches(
       long firstStep, Optional<String> position, UnusableSamples unusable) {
     return MultiResolutionCrops.open(
-        config.data(),
-        source,
+        new TrainingSamples(config.data(), source, firstStep, position, unusable),
         new MultiResolutionCrops.Settings(
-            config.crop(), config.data().resize(), config.loop().batchSize(), config.loop().seed()),
-        firstStep,
-        position,
-        unusable);
+            config.crop(),
+            config.data().resize(),
+            config.loop().batchSize(),
+            config.loop().seed()));
   }
 
   /**

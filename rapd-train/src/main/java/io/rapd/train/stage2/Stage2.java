@@ -14,6 +14,7 @@ import io.rapd.train.data.Batches;
 import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.TrainingSamples;
 import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.data.WatchedSource;
 import io.rapd.train.loop.Input;
@@ -111,7 +112,8 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   public Batches<CaptionedImages.Batch> batches(
       long firstStep, Optional<String> position, UnusableSamples unusable) {
     return CaptionedImages.open(
-        config.data(), source, config.batches(), firstStep, position, unusable);
+        new TrainingSamples(config.data(), source, firstStep, position, unusable),
+        config.batches());
   }
 
   /** L_stage2. */

@@ -62,11 +62,17 @@ class StreamedBatchesTest {
   private static Batches<CaptionedImages.Batch> open(
       DataConfig data, long firstStep, Optional<String> position, UnusableSamples unusable) {
     return CaptionedImages.open(
-        data, data.openTrain(true), settings(data), firstStep, position, unusable);
+        new TrainingSamples(data, data.openTrain(true), firstStep, position, unusable),
+        settings(data));
   }
 
   private static Batches<CaptionedImages.Batch> open(DataConfig data) {
     return open(data, 1, Optional.empty(), UnusableSamples.REFUSED);
+  }
+
+  private static TrainingSamples samples(DataConfig data, boolean captions, Share share) {
+    return new TrainingSamples(
+        data, data.openTrain(captions), share, 1, Optional.empty(), UnusableSamples.REFUSED);
   }
 
   private static <B> List<B> take(Batches<B> batches, int count) {
@@ -115,8 +121,7 @@ class StreamedBatchesTest {
               SIDE, ResizeConfig.DEFAULT, CaptionConfig.DEFAULT, 1, 0, batchSize, 3);
       List<List<String>> keys = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
       try (Batches<CaptionedImages.Batch> batches =
-          CaptionedImages.open(
-              data, data.openTrain(true), settings, 1, Optional.empty(), UnusableSamples.REFUSED)) {
+          CaptionedImages.open(samples(data, true, Share.ALL), settings)) {
         for (CaptionedImages.Batch batch : take(batches, 60 / batchSize)) {
           for (int b = 0; b < batchSize; b++) {
             keys.get(b % 3).add(batch.keys().get(b));
@@ -163,14 +168,7 @@ class StreamedBatchesTest {
       for (int p = 0; p < processes; p++) {
         List<CaptionedImages.Batch> part;
         try (Batches<CaptionedImages.Batch> batches =
-            CaptionedImages.open(
-                data,
-                data.openTrain(true),
-                settings(data),
-                new Share(p, processes),
-                1,
-                Optional.empty(),
-                UnusableSamples.REFUSED)) {
+            CaptionedImages.open(samples(data, true, new Share(p, processes)), settings(data))) {
           part = take(batches, 20);
         }
         for (int step = 0; step < 20; step++) {
@@ -192,8 +190,7 @@ class StreamedBatchesTest {
       CaptionedImages.Settings settings =
           new CaptionedImages.Settings(9, data.resize(), CaptionConfig.DEFAULT, 1, 0, BATCH, 3);
       try (Batches<CaptionedImages.Batch> batches =
-          CaptionedImages.open(
-              data, data.openTrain(true), settings, 1, Optional.empty(), UnusableSamples.REFUSED)) {
+          CaptionedImages.open(samples(data, true, Share.ALL), settings)) {
         streams.add(take(batches, 20).stream().flatMap(b -> b.keys().stream()).toList());
       }
     }
@@ -269,13 +266,7 @@ class StreamedBatchesTest {
       Set<Integer> sides = new HashSet<>();
       boolean differ = false;
       try (Batches<MultiResolutionCrops.Batch> batches =
-          MultiResolutionCrops.open(
-              data,
-              data.openTrain(false),
-              settings,
-              1,
-              Optional.empty(),
-              UnusableSamples.REFUSED)) {
+          MultiResolutionCrops.open(samples(data, false, Share.ALL), settings)) {
         for (MultiResolutionCrops.Batch batch : take(batches, 30)) {
           for (int i = 0; i < BATCH; i++) {
             RgbImage target = batch.targets().get(i);
