@@ -12,7 +12,8 @@ import java.util.Map;
 /**
  * EDSR without upsampling: a 3x3 convolution, residual blocks and another 3x3 convolution, to whose
  * output that of the first one is added. No normalisation, no downsampling. The same as LIIF's
- * {@code make_edsr_baseline(no_upsampling=True)}, with its parameter names.
+ * {@code make_edsr_baseline(no_upsampling=True)}, with its parameter names, unless {@link
+ * EdsrConfig#width} is set.
  */
 public final class EdsrEncoder extends Encoder {
   private static final String HEAD =
@@ -28,6 +29,12 @@ public final class EdsrEncoder extends Encoder {
         return torch.to(z, $float32) + head
       """;
 
+  private static final String LAST_OF_WIDE =
+      """
+      def forward(body, head):
+        return torch.to(torch.conv2d(torch.to(body, $dtype), $last, [1, 1], [1, 1]), $float32)
+      """;
+
   private final EdsrConfig config;
   private final List<ResidualBlock> blocks = new ArrayList<>();
   private final Parameter lastWeight;
@@ -37,16 +44,20 @@ public final class EdsrEncoder extends Encoder {
   /** An encoder without values yet, whose convolutions compute in the given precision. */
   public EdsrEncoder(EdsrConfig config, Precision precision) {
     this.config = config;
-    int channels = config.channels();
-    layer("head.0", new Shape(channels, 3, 3, 3));
+    int width = wide() ? config.width() : config.channels();
+    layer("head.0", new Shape(width, 3, 3, 3));
     for (int i = 0; i < config.blocks(); i++) {
       blocks.add(
-          child("body." + i, new ResidualBlock(channels, config.residualScale(), precision)));
+          child("body." + i, new ResidualBlock(width, config.residualScale(), precision)));
     }
     String last = "body." + config.blocks();
-    lastWeight = layer(last, new Shape(channels, channels, 3, 3));
+    lastWeight = layer(last, new Shape(config.channels(), width, 3, 3));
     head = kernel("EdsrHead", HEAD, Map.of("dtype", precision));
-    this.last = kernel("EdsrLast", LAST, Map.of("dtype", precision, "last", "$" + last));
+    this.last =
+        kernel(
+            wide() ? "EdsrLastOfWide" : "EdsrLast",
+            wide() ? LAST_OF_WIDE : LAST,
+            Map.of("dtype", precision, "last", "$" + last));
   }
 
   @Override
@@ -77,15 +88,24 @@ public final class EdsrEncoder extends Encoder {
       }
       body = next;
     }
+    if (wide()) {
+      NDArray sum = body.add(first); // (B, width, H, W)
+      body.close();
+      body = sum;
+    }
     return new BeforeLast(first, body);
   }
 
-  /** The last convolution and the skip connection: conv(body) + head. */
+  private boolean wide() {
+    return config.width() > 0 && config.width() != config.channels();
+  }
+
+  /** The last convolution and, unless the blocks are wider than the latent, the skip connection. */
   public NDArray last(BeforeLast before) {
     return last.call(before.body(), before.head());
   }
 
-  /** The weights of the last convolution (C, C, 3, 3); theta of the adaptive weight. */
+  /** The weights of the last convolution (C, width, 3, 3); theta of the adaptive weight. */
   public NDArray lastWeight() {
     return lastWeight.value();
   }
@@ -93,8 +113,8 @@ public final class EdsrEncoder extends Encoder {
   /**
    * The inputs of the last step.
    *
-   * @param head output of the first convolution (B, C, H, W)
-   * @param body output of the residual blocks (B, C, H, W)
+   * @param head output of the first convolution (B, width, H, W)
+   * @param body input of the last convolution (B, width, H, W)
    */
   public record BeforeLast(NDArray head, NDArray body) implements AutoCloseable {
     /** Frees both. */

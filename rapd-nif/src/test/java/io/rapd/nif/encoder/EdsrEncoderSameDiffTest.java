@@ -28,7 +28,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * SameDiff's kernels are (height, width, in, out); ours, as PyTorch's, (out, in, height, width).
  */
 class EdsrEncoderSameDiffTest {
-  private static final EdsrConfig CONFIG = new EdsrConfig(4, 2, 0.5);
   private static final int BATCH = 2;
   private static final int HEIGHT = 5;
   private static final int WIDTH = 7;
@@ -39,8 +38,17 @@ class EdsrEncoderSameDiffTest {
 
   @Test
   void latentAndGradientsAgreeWithSameDiff() {
+    assertAgreement(new EdsrConfig(4, 2, 0.5));
+  }
+
+  @Test
+  void latentAndGradientsOfBlocksWiderThanTheLatentAgreeWithSameDiff() {
+    assertAgreement(new EdsrConfig(3, 2, 1, 5));
+  }
+
+  private void assertAgreement(EdsrConfig config) {
     try (NDManager manager = NDManager.newBaseManager()) {
-      EdsrEncoder encoder = new EdsrEncoder(CONFIG, Precision.FLOAT32);
+      EdsrEncoder encoder = new EdsrEncoder(config, Precision.FLOAT32);
       encoder.initialize(manager, 1);
       encoder
           .values()
@@ -51,14 +59,14 @@ class EdsrEncoderSameDiffTest {
               });
       Map<String, NDArray> weights = encoder.trainedValues();
       NDArray image = Autograd.leaf(normal(manager, "image", BATCH, 3, HEIGHT, WIDTH));
-      NDArray weighting = normal(manager, "weighting", BATCH, CONFIG.channels(), HEIGHT, WIDTH);
+      NDArray weighting = normal(manager, "weighting", BATCH, config.channels(), HEIGHT, WIDTH);
       NDArray latent;
       try (GradMode recording = GradMode.enabled()) {
         latent = encoder.forward(image);
         Autograd.backward(latent.mul(weighting).sum());
       }
 
-      SDVariable expected = build(image, weights);
+      SDVariable expected = build(config, image, weights);
       expected.mul(graph.constant(widened(weighting))).sum("loss");
       graph.setLossVariables("loss");
       assertClose("latent", latent, expected.eval());
@@ -72,7 +80,7 @@ class EdsrEncoderSameDiffTest {
       try (SilentOutput silent = new SilentOutput()) {
         gradients = graph.calculateGradients(Map.of(), names);
       }
-      assertThat(gradients).hasSize(2 * (2 * CONFIG.blocks() + 2) + 1);
+      assertThat(gradients).hasSize(2 * (2 * config.blocks() + 2) + 1);
       for (String name : names) {
         NDArray ours = name.equals("image") ? image : weights.get(name);
         INDArray theirs = gradients.get(name);
@@ -84,16 +92,19 @@ class EdsrEncoderSameDiffTest {
     }
   }
 
-  private SDVariable build(NDArray image, Map<String, NDArray> weights) {
+  private SDVariable build(EdsrConfig config, NDArray image, Map<String, NDArray> weights) {
     SDVariable head = conv(graph.var("image", widened(image)), "head.0", weights);
     SDVariable x = head;
-    for (int block = 0; block < CONFIG.blocks(); block++) {
+    for (int block = 0; block < config.blocks(); block++) {
       SDVariable inner = conv(x, "body." + block + ".body.0", weights);
       beforeRelu.add(inner);
       SDVariable branch = conv(graph.nn.relu(inner, 0), "body." + block + ".body.2", weights);
-      x = x.add(branch.mul(CONFIG.residualScale()));
+      x = x.add(branch.mul(config.residualScale()));
     }
-    return conv(x, "body." + CONFIG.blocks(), weights).add(head);
+    String last = "body." + config.blocks();
+    return config.width() == 0
+        ? conv(x, last, weights).add(head)
+        : conv(x.add(head), last, weights);
   }
 
   /** 3x3 with a border of zeros. */

@@ -15,6 +15,7 @@ import io.rapd.nif.distill.DistillationConfig;
 import io.rapd.nif.distill.DistillationHead;
 import io.rapd.nif.distill.SemanticDistillation;
 import io.rapd.nif.encoder.EdsrConfig;
+import io.rapd.nif.encoder.EdsrEncoder;
 import io.rapd.nif.render.ClifConfig;
 import io.rapd.nif.render.CqarConfig;
 import io.rapd.nif.render.LiifConfig;
@@ -43,6 +44,9 @@ class KernelsCompileTest {
       field.initialize(manager, 1);
       NDArray images = manager.zeros(new Shape(1, 3, 4, 4));
       NDArray latent = field.encode(TeacherInput.resize(images, 3, 3));
+      EdsrEncoder wide = new EdsrEncoder(new EdsrConfig(2, 1, 1, 3), Precision.FLOAT32);
+      wide.initialize(manager, 1);
+      wide.forward(images);
       // A region that cuts windows, so that tokens are cropped.
       field.render(latent, new PixelGrid(7, 7), new Region(1, 1, 3, 3));
       RendererConfig liif = new LiifConfig(List.of(4, 4), true, true, true);
