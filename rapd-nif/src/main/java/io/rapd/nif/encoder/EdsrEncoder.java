@@ -47,8 +47,7 @@ public final class EdsrEncoder extends Encoder {
     int width = wide() ? config.width() : config.channels();
     layer("head.0", new Shape(width, 3, 3, 3));
     for (int i = 0; i < config.blocks(); i++) {
-      blocks.add(
-          child("body." + i, new ResidualBlock(width, config.residualScale(), precision)));
+      blocks.add(child("body." + i, new ResidualBlock(width, config.residualScale(), precision)));
     }
     String last = "body." + config.blocks();
     lastWeight = layer(last, new Shape(config.channels(), width, 3, 3));
