@@ -7,10 +7,10 @@ import com.fasterxml.jackson.annotation.JsonAlias;
 /**
  * The flow matching objective.
  *
- * @param timeShift s of {@link TimeShift}; 32 in the paper, for latents of 512 x 512 x 16; the same
- *     in training and sampling
- * @param timestepMean mu of {@link TimestepDistribution}; -0.8
- * @param timestepStd sigma of {@link TimestepDistribution}; 0.8
+ * @param timeShift s of {@link TimeShift}; 32 in the paper, for latents of 512 x 512 x 16
+ * @param timestepMean mu of {@link TimestepDistribution}; 0 here, -0.8 in PixelGen, which trains
+ *     without a shift
+ * @param timestepStd sigma of {@link TimestepDistribution}; 1 here, 0.8 in PixelGen
  * @param parameterization what the network predicts: {@code velocity} or {@code data}
  * @param promptDropout probability that a training prompt is replaced by the empty one, in [0, 1);
  *     0.1

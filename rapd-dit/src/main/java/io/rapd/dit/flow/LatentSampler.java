@@ -95,7 +95,7 @@ public record LatentSampler(
     SolverType type = sampling.solver();
     Guidance guidance = type.effective(sampling.guidance());
     VelocityField velocity = new GuidedField(network, flow.prediction(), guidance, text, negative);
-    double[] times = flow.shift().timesteps(sampling.steps());
+    double[] times = sampling.timesteps(flow);
     return type.solver().solve(velocity, noise, times, listener);
   }
 

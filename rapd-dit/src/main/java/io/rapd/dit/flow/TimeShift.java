@@ -3,8 +3,8 @@ package io.rapd.dit.flow;
 import static io.rapd.core.config.Check.check;
 
 /**
- * Moves times towards the noise end: t' = t / (t + (1-t) s), in both training and sampling. The
- * paper shifts by 32, because its latents are large.
+ * Moves times towards the noise end: t' = t / (t + (1-t) s). The paper shifts by 32, in both
+ * training and sampling, because its latents are large.
  *
  * @param shift s, positive; 1 changes nothing
  */
@@ -22,6 +22,12 @@ public record TimeShift(double shift) {
   public double apply(double time) {
     check(time >= 0 && time <= 1, "time must lie in [0, 1], got %s", time);
     return time / (time + (1 - time) * shift);
+  }
+
+  /** The time that {@link #apply} maps to {@code shifted}, in [0, 1]. */
+  public double invert(double shifted) {
+    check(shifted >= 0 && shifted <= 1, "time must lie in [0, 1], got %s", shifted);
+    return shifted * shift / (1 + shifted * (shift - 1));
   }
 
   /** The times of a solver: {@code steps + 1} increasing values from 0 to 1. */

@@ -32,6 +32,12 @@ public record TimestepDistribution(double mean, double std) {
     return times;
   }
 
+  /** The share of shifted times greater than {@code time}, which is in [0, 1]. */
+  public double shareBeyond(double time, TimeShift shift) {
+    double before = shift.invert(time);
+    return SamplingTimeCoverage.normalTail(mean, std, Math.log(before / (1 - before)));
+  }
+
   private static final String TIMES =
       """
       def forward(x):

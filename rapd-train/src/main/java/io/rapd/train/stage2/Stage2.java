@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.Fingerprint;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.torch.Precision;
+import io.rapd.dit.flow.SamplingTimeCoverage;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.LatentStatistics;
 import io.rapd.nif.NifConfig;
@@ -57,6 +58,9 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
         new LatentCache(nif, config.data().imagesRecur() ? ImageCache.heapShare() : 0);
     checkFit(prepared);
     CutCaptions.of(source, text).ifPresent(System.err::println);
+    SamplingTimeCoverage coverage = new SamplingTimeCoverage(config.flow(), config.sampling());
+    System.err.println(coverage.describe());
+    coverage.warning().ifPresent(System.err::println);
     target = RepaTarget.of(config, source, prepared, precision, manager);
     objective = new Stage2Objective(config, latents, text, target);
   }
