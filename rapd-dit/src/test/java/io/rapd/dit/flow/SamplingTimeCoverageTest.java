@@ -57,7 +57,7 @@ class SamplingTimeCoverageTest {
     assertThat(of(0, 1.2, 16, 0).warning()).isEmpty();
     assertThat(of(-0.8, 0.8, 32, 0).warning()).get().asString().contains("the last 3 of 25");
     assertThat(of(-0.8, 0, 1, 0).warning()).isPresent(); // always the same time
-    assertThat(of(0, 1, 16, 0).describe()).contains(" 0.000: 1,").endsWith(": 0.00074");
+    assertThat(of(0, 1, 16, 0).describe()).contains(" 0.000: 1.0,").endsWith(": 0.00074");
   }
 
   @Test
