@@ -100,8 +100,12 @@ public final class NativeRuntime {
     return Collections.unmodifiableMap(instance().inForce);
   }
 
-  /** The folder of this library for unpacked native libraries, writable. */
-  static Path folder() {
+  /**
+   * The folder of this library in the user's cache, writable: unpacked native libraries and models.
+   *
+   * @throws IllegalStateException as {@link #prepare}
+   */
+  public static Path folder() {
     return instance().folders.own().resolve("rapd");
   }
 
