@@ -8,28 +8,59 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.torch.Constant;
 
 /**
- * The pixel centres of an image in [-1, 1] x [-1, 1].
+ * The pixel centres of an image in [-1, 1] x [-1, 1]. A grid may be far larger than any image that
+ * fits in memory; a {@link Region} of it is what is rendered.
  *
- * @param height H', rows, at least 1
- * @param width W', columns, at least 1
+ * @param rows the centres from top to bottom
+ * @param columns the centres from left to right
  */
-public record PixelGrid(int height, int width) {
-  public PixelGrid {
+public record PixelGrid(PixelAxis rows, PixelAxis columns) {
+  /**
+   * The grid of an image that fills the field.
+   *
+   * @param height H', rows, 1 to 2^60
+   * @param width W', columns, 1 to 2^60
+   */
+  public PixelGrid(long height, long width) {
+    this(PixelAxis.ofImage(checked(height, height, width)), PixelAxis.ofImage(width));
+  }
+
+  private static long checked(long value, long height, long width) {
     check(
         height >= 1 && width >= 1,
         "an image must have at least 1 x 1 pixels, got %d x %d",
         height,
         width);
     check(
-        (long) height * width <= Integer.MAX_VALUE,
-        "an image may have at most 2^31 - 1 pixels, got %d x %d",
+        height <= PixelAxis.MAX_COUNT && width <= PixelAxis.MAX_COUNT,
+        "an image may have at most 2^60 rows and columns, got %d x %d",
         height,
         width);
+    return value;
   }
 
-  /** The whole image. */
+  /** H', rows. */
+  public long height() {
+    return rows.count();
+  }
+
+  /** W', columns. */
+  public long width() {
+    return columns.count();
+  }
+
+  /**
+   * The whole image.
+   *
+   * @throws IllegalArgumentException if a side is longer than 2^31 - 1
+   */
   public Region whole() {
-    return new Region(0, 0, height, width);
+    check(
+        height() <= Integer.MAX_VALUE && width() <= Integer.MAX_VALUE,
+        "at most 2^31 - 1 rows and columns can be rendered at once, got %d x %d",
+        height(),
+        width());
+    return new Region(0, 0, (int) height(), (int) width());
   }
 
   /**
@@ -39,53 +70,33 @@ public record PixelGrid(int height, int width) {
    */
   public void checkHolds(Region region) {
     check(
-        region.bottom() <= height && region.right() <= width,
+        region.bottom() <= height() && region.right() <= width(),
         "%s extends beyond the image of %d x %d",
         region,
-        height,
-        width);
+        height(),
+        width());
   }
 
-  /** Pixel centres (H' W', 2) as (y, x), row-major; LIIF's {@code make_coord}. */
+  /**
+   * Pixel centres (H' W', 2) as (y, x), row-major; LIIF's {@code make_coord}.
+   *
+   * @throws IllegalArgumentException if they are too many for one array
+   */
   public NDArray coordinates(NDManager manager) {
-    float[] values = new float[2 * height * width];
+    Region all = whole();
+    check(
+        2 * all.pixels() <= Integer.MAX_VALUE - 8,
+        "the coordinates of %d x %d pixels do not fit in one array",
+        height(),
+        width());
+    float[] values = new float[(int) (2 * all.pixels())];
     int at = 0;
-    for (int i = 0; i < height; i++) {
-      for (int j = 0; j < width; j++) {
-        values[at++] = center(i, height);
-        values[at++] = center(j, width);
+    for (int i = 0; i < all.height(); i++) {
+      for (int j = 0; j < all.width(); j++) {
+        values[at++] = rows.center(i);
+        values[at++] = columns.center(j);
       }
     }
-    return Constant.of(manager, values, new Shape((long) height * width, 2));
-  }
-
-  /** The centre of pixel {@code index} of {@code count} along one axis, in [-1, 1]. */
-  public static float center(int index, int count) {
-    return (float) (-1 + (2.0 * index + 1) / count);
-  }
-
-  /** The size of a pixel along an axis of {@code count} pixels. */
-  public static float cell(int count) {
-    return 2f / count;
-  }
-
-  /**
-   * The latent cell nearest to a pixel along one axis. Exact at any size; ties go to the higher
-   * cell.
-   *
-   * @param index the pixel, one of {@code count}
-   * @param cells the number of latent cells along the axis
-   */
-  public static int nearestCell(int index, int count, int cells) {
-    return (int) ((2L * index + 1) * cells / (2L * count));
-  }
-
-  /**
-   * The offset of a pixel from the centre of its nearest latent cell, in half cells: (x - x_p) R,
-   * in [-1, 1].
-   */
-  public static float relativeOffset(int index, int count, int cells) {
-    long p = nearestCell(index, count, cells);
-    return (float) ((double) ((2L * index + 1) * cells - (2 * p + 1) * count) / count);
+    return Constant.of(manager, values, new Shape(all.pixels(), 2));
   }
 }

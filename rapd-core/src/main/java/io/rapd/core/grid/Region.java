@@ -5,12 +5,12 @@ import static io.rapd.core.config.Check.check;
 /**
  * A rectangle of pixels of a grid.
  *
- * @param top first row, at least 0
- * @param left first column, at least 0
+ * @param top first row, 0 to 2^60
+ * @param left first column, 0 to 2^60
  * @param height rows, at least 1
  * @param width columns, at least 1
  */
-public record Region(int top, int left, int height, int width) {
+public record Region(long top, long left, int height, int width) {
   public Region {
     check(
         top >= 0 && left >= 0 && height >= 1 && width >= 1,
@@ -19,16 +19,26 @@ public record Region(int top, int left, int height, int width) {
         left,
         height,
         width);
+    check(
+        top <= PixelAxis.MAX_COUNT && left <= PixelAxis.MAX_COUNT,
+        "a region must start within 2^60 pixels, got top %d, left %d",
+        top,
+        left);
   }
 
   /** One past the last row. */
-  public int bottom() {
+  public long bottom() {
     return top + height;
   }
 
   /** One past the last column. */
-  public int right() {
+  public long right() {
     return left + width;
+  }
+
+  /** Number of pixels. */
+  public long pixels() {
+    return (long) height * width;
   }
 
   /**
@@ -38,14 +48,18 @@ public record Region(int top, int left, int height, int width) {
    * @param shift position of the first inner window border; the others follow every {@code window}
    */
   public Region alignedTo(int window, int shift, PixelGrid grid) {
-    int newTop = Math.max(0, floorTo(top, window, shift));
-    int newLeft = Math.max(0, floorTo(left, window, shift));
-    int newBottom = Math.min(grid.height(), -floorTo(-bottom(), window, -shift));
-    int newRight = Math.min(grid.width(), -floorTo(-right(), window, -shift));
-    return new Region(newTop, newLeft, newBottom - newTop, newRight - newLeft);
+    long newTop = Math.max(0, floorTo(top, window, shift));
+    long newLeft = Math.max(0, floorTo(left, window, shift));
+    long newBottom = Math.min(grid.height(), -floorTo(-bottom(), window, -shift));
+    long newRight = Math.min(grid.width(), -floorTo(-right(), window, -shift));
+    return new Region(
+        newTop,
+        newLeft,
+        Math.toIntExact(newBottom - newTop),
+        Math.toIntExact(newRight - newLeft));
   }
 
-  private static int floorTo(int value, int window, int shift) {
+  private static long floorTo(long value, int window, int shift) {
     return Math.floorDiv(value - shift, window) * window + shift;
   }
 

@@ -77,8 +77,9 @@ public final class Resampler {
         part.height(),
         part.width());
     RgbImage.checkSize(part.height(), part.width());
-    int first = vertical.first(part.top());
-    int end = vertical.first(part.bottom() - 1) + vertical.count(part.bottom() - 1);
+    int last = (int) part.bottom() - 1;
+    int first = vertical.first((int) part.top());
+    int end = vertical.first(last) + vertical.count(last);
     RgbImage.checkSize(end - first, part.width());
     float[] rows = alongRows(image.planes(), part, first, end);
     return new RgbImage(part.height(), part.width(), alongColumns(rows, part, first, end));
@@ -92,7 +93,7 @@ public final class Resampler {
     for (int row = 0; row < RgbImage.CHANNELS * height; row++) {
       int source = (row / height * inHeight + first + row % height) * inWidth;
       for (int x = 0; x < part.width(); x++) {
-        int column = part.left() + x;
+        int column = (int) part.left() + x;
         int from = source + horizontal.first(column);
         int at = horizontal.offset(column);
         int count = horizontal.count(column);
@@ -112,7 +113,7 @@ public final class Resampler {
     float[] out = new float[RgbImage.CHANNELS * part.height() * width];
     float[] weights = vertical.weights();
     for (int row = 0; row < RgbImage.CHANNELS * part.height(); row++) {
-      int y = part.top() + row % part.height();
+      int y = (int) part.top() + row % part.height();
       int source = row / part.height() * (end - first) + vertical.first(y) - first;
       int to = row * width;
       for (int k = 0; k < vertical.count(y); k++) {

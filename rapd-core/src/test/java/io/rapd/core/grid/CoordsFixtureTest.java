@@ -20,8 +20,8 @@ class CoordsFixtureTest {
         Fixture.assertClose(name, coordinates, fixture.floats("out.coord_" + name), 1e-6);
         float[] cells = fixture.floats("out.cell_" + name);
         for (int i = 0; i < cells.length; i += 2) {
-          assertThat(PixelGrid.cell(height)).isEqualTo(cells[i]);
-          assertThat(PixelGrid.cell(width)).isEqualTo(cells[i + 1]);
+          assertThat(new PixelGrid(height, width).rows().cell()).isEqualTo(cells[i]);
+          assertThat(new PixelGrid(height, width).columns().cell()).isEqualTo(cells[i + 1]);
         }
       }
     }
@@ -30,11 +30,11 @@ class CoordsFixtureTest {
   @Test
   void nearestCellsAreExactAndTiesGoUp() {
     // 2 cells, 5 pixels: the middle pixel's centre lies on the border.
-    assertThat(PixelGrid.nearestCell(1, 5, 2)).isEqualTo(0);
-    assertThat(PixelGrid.nearestCell(2, 5, 2)).isEqualTo(1);
+    assertThat(PixelAxis.ofImage(5).nearestCell(1, 2)).isEqualTo(0);
+    assertThat(PixelAxis.ofImage(5).nearestCell(2, 2)).isEqualTo(1);
     for (int count = 1; count < 40; count++) {
       for (int i = 0; i < count; i++) {
-        assertThat(PixelGrid.relativeOffset(i, count, 7)).isBetween(-1f, 1f);
+        assertThat(PixelAxis.ofImage(count).relativeOffset(i, 7)).isBetween(-1f, 1f);
       }
     }
   }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.grid.PixelAxis;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
 import io.rapd.core.nn.Initializer;
@@ -117,8 +118,8 @@ final class CqarRenderer extends Renderer {
   NDArray query(NDArray latent, PixelGrid target, Region region, NDManager scope) {
     int rows = (int) latent.getShape().get(2);
     int columns = (int) latent.getShape().get(3);
-    long[] nearestRows = nearest(region.top(), region.height(), target.height(), rows);
-    long[] nearestColumns = nearest(region.left(), region.width(), target.width(), columns);
+    long[] nearestRows = nearest(target.rows(), region.top(), region.height(), rows);
+    long[] nearestColumns = nearest(target.columns(), region.left(), region.width(), columns);
     NDIndex touched =
         new NDIndex()
             .addAllDim()
@@ -131,13 +132,11 @@ final class CqarRenderer extends Renderer {
             cells,
             Constant.of(scope, fromFirst(nearestRows)),
             Constant.of(scope, fromFirst(nearestColumns)),
-            places(scope, region.top(), region.height(), target.height(), rows),
-            places(scope, region.left(), region.width(), target.width(), columns),
+            places(scope, target.rows(), region.top(), region.height(), rows),
+            places(scope, target.columns(), region.left(), region.width(), columns),
             Constant.of(
                 scope,
-                new float[] {
-                  PixelGrid.cell(target.height()) * rows, PixelGrid.cell(target.width()) * columns
-                },
+                new float[] {target.rows().cell() * rows, target.columns().cell() * columns},
                 new Shape(2)));
     tokens.attach(scope);
     return tokens;
@@ -150,10 +149,10 @@ final class CqarRenderer extends Renderer {
         .forward(tokens, region, Constant.of(tokens.getManager(), relativePositions));
   }
 
-  private static long[] nearest(int from, int count, int pixels, int cells) {
+  private static long[] nearest(PixelAxis axis, long from, int count, int cells) {
     long[] nearest = new long[count];
     for (int i = 0; i < count; i++) {
-      nearest[i] = PixelGrid.nearestCell(from + i, pixels, cells);
+      nearest[i] = axis.nearestCell(from + i, cells);
     }
     return nearest;
   }
@@ -163,11 +162,12 @@ final class CqarRenderer extends Renderer {
   }
 
   /** Relative offsets and coordinates along one axis, (count, 2). */
-  private static NDArray places(NDManager scope, int from, int count, int pixels, int cells) {
+  private static NDArray places(
+      NDManager scope, PixelAxis axis, long from, int count, int cells) {
     float[] places = new float[2 * count];
     for (int i = 0; i < count; i++) {
-      places[2 * i] = PixelGrid.relativeOffset(from + i, pixels, cells);
-      places[2 * i + 1] = PixelGrid.center(from + i, pixels);
+      places[2 * i] = axis.relativeOffset(from + i, cells);
+      places[2 * i + 1] = axis.center(from + i);
     }
     return Constant.of(scope, places, new Shape(count, 2));
   }

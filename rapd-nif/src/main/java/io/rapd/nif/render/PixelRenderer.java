@@ -24,7 +24,7 @@ final class PixelRenderer extends Renderer {
         CHANNELS,
         shape);
     check(
-        shape.get(2) == target.height() && shape.get(3) == target.width(),
+        target.equals(new PixelGrid(shape.get(2), shape.get(3))),
         "a pixel-space image has one size, height %d and width %d, got height %d and width %d; an"
             + " image field renders it at others",
         shape.get(2),

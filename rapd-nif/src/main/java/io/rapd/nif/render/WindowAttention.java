@@ -121,7 +121,7 @@ final class WindowAttention extends Module {
    * The numbers of rows and columns before the first window border. They are a tensor, since
    * kernels take nothing else, and on the CPU, where reading them needs no synchronisation.
    */
-  static NDArray origin(NDManager host, int window, int row, int column) {
+  static NDArray origin(NDManager host, int window, long row, long column) {
     return host.create(new long[] {Math.floorMod(row, window), Math.floorMod(column, window)});
   }
 
