@@ -4,7 +4,9 @@ import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.ImageFactory;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.grid.GridRegion;
 import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.grid.Viewport;
 import io.rapd.core.image.RgbImage;
 import io.rapd.infer.tile.TileListener;
 import io.rapd.infer.tile.TiledRenderer;
@@ -61,6 +63,31 @@ public final class ImageField implements AutoCloseable {
     PixelGrid grid = new PixelGrid(height, width);
     requireOpen();
     return renderer.render(latent, grid, listener);
+  }
+
+  /**
+   * Renders part of the field at any density. Where the pixels coincide with those of a whole
+   * image, the result equals that part of it up to rounding (docs/decisions/0023).
+   *
+   * @param viewport in normalised coordinates
+   * @param height rows, at least 1
+   * @param width columns, at least 1
+   * @throws IllegalArgumentException as {@link Viewport#pixels}, or for more than {@link
+   *     #MAX_PIXELS} pixels
+   * @throws IllegalStateException if this field or its model is closed
+   */
+  public RgbImage renderRegion(Viewport viewport, int height, int width) {
+    return renderRegion(viewport.pixels(height, width), TileListener.NONE);
+  }
+
+  /**
+   * Renders pixels of a grid, which may be far larger than any image.
+   *
+   * @throws java.util.concurrent.CancellationException if the listener stops the rendering
+   */
+  public RgbImage renderRegion(GridRegion pixels, TileListener listener) {
+    requireOpen();
+    return renderer.render(latent, pixels, listener);
   }
 
   /** As {@link #renderAtResolution(int, int)}, but returns an 8-bit image of DJL. */

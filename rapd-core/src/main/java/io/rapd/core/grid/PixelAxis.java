@@ -74,6 +74,12 @@ public record PixelAxis(long count, long first, long step, long denominator) {
     return (float) ((double) (2 * remainder - denominator) / denominator);
   }
 
+  /** The centre of a pixel in latent cells, 0 at the first edge of the field. */
+  public double position(long index, int cells) {
+    long[] scaled = scaled(numerator(index), cells);
+    return scaled[0] + (double) scaled[1] / denominator;
+  }
+
   private long numerator(long index) {
     return first + index * step;
   }

@@ -25,18 +25,22 @@ record Mosaic(int side, int first) {
 
   /** The tiles of an image, row by row: every pixel lies in exactly one. */
   List<Region> tiles(PixelGrid grid) {
+    return tiles(grid.whole());
+  }
+
+  /** The tiles of part of an image, cut at the part's edges. Borders are those of the image. */
+  List<Region> tiles(Region part) {
     List<Region> tiles = new ArrayList<>();
-    for (int top = 0; top < grid.height(); top = next(top, grid.height())) {
-      int bottom = next(top, grid.height());
-      for (int left = 0; left < grid.width(); left = next(left, grid.width())) {
-        int right = next(left, grid.width());
-        tiles.add(new Region(top, left, bottom - top, right - left));
+    for (long top = part.top(); top < part.bottom(); top = next(top, part.bottom())) {
+      int height = (int) (next(top, part.bottom()) - top);
+      for (long left = part.left(); left < part.right(); left = next(left, part.right())) {
+        tiles.add(new Region(top, left, height, (int) (next(left, part.right()) - left)));
       }
     }
     return tiles;
   }
 
-  private int next(int border, int end) {
-    return Math.min(end - border, border == 0 ? first : side) + border;
+  private long next(long at, long end) {
+    return Math.min(end, first + Math.floorDiv(at - first, (long) side) * side + side);
   }
 }

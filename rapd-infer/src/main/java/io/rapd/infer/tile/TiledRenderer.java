@@ -5,6 +5,7 @@ import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.grid.GridRegion;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
 import io.rapd.core.image.RgbImage;
@@ -53,23 +54,38 @@ public final class TiledRenderer {
    * @throws CancellationException if the listener stops the rendering
    */
   public RgbImage render(NDArray latent, PixelGrid grid, TileListener listener) {
+    return render(latent, new GridRegion(grid, grid.whole()), listener);
+  }
+
+  /**
+   * Renders part of an image. Up to rounding, the result equals the same part of the whole image.
+   *
+   * @param latent z, (1, C, h, w)
+   * @param part the pixels to render
+   * @param listener called after each tile
+   * @throws IllegalArgumentException if the part has more than {@link #MAX_PIXELS} pixels
+   * @throws IllegalStateException if a pixel is not finite
+   * @throws CancellationException if the listener stops the rendering
+   */
+  public RgbImage render(NDArray latent, GridRegion part, TileListener listener) {
+    Region all = part.region();
     check(
-        (long) grid.height() * grid.width() <= MAX_PIXELS,
+        all.pixels() <= MAX_PIXELS,
         "an image may have at most %d pixels, got %d x %d",
         MAX_PIXELS,
-        grid.height(),
-        grid.width());
-    List<Region> tiles = mosaic.tiles(grid);
-    float[] planes = new float[RgbImage.CHANNELS * grid.height() * grid.width()];
-    Renderer renderer = field.renderer().forImage(latent, grid);
+        all.height(),
+        all.width());
+    List<Region> tiles = mosaic.tiles(all);
+    float[] planes = new float[(int) (RgbImage.CHANNELS * all.pixels())];
+    Renderer renderer = field.renderer().forImage(latent, part.grid());
     for (int i = 0; i < tiles.size(); i++) {
-      place(tile(renderer, latent, grid, tiles.get(i)), tiles.get(i), grid, planes);
+      place(tile(renderer, latent, part.grid(), tiles.get(i)), tiles.get(i), all, planes);
       if (!listener.afterTile(i + 1, tiles.size())) {
         throw new CancellationException(
             message("rendering stopped after tile %d of %d", i + 1, tiles.size()));
       }
     }
-    return new RgbImage(grid.height(), grid.width(), planes);
+    return new RgbImage(all.height(), all.width(), planes);
   }
 
   /** The pixels (3, region height, region width) of one tile. */
@@ -82,7 +98,7 @@ public final class TiledRenderer {
     }
   }
 
-  private static void place(float[] tile, Region region, PixelGrid grid, float[] planes) {
+  private static void place(float[] tile, Region region, Region all, float[] planes) {
     for (float value : tile) {
       if (!Float.isFinite(value)) {
         throw new IllegalStateException(
@@ -93,12 +109,12 @@ public final class TiledRenderer {
     }
     for (int row = 0; row < RgbImage.CHANNELS * region.height(); row++) {
       int channel = row / region.height();
-      int y = region.top() + row % region.height();
+      int y = (int) (region.top() - all.top()) + row % region.height();
       System.arraycopy(
           tile,
           row * region.width(),
           planes,
-          (channel * grid.height() + y) * grid.width() + region.left(),
+          (channel * all.height() + y) * all.width() + (int) (region.left() - all.left()),
           region.width());
     }
   }

@@ -210,10 +210,10 @@ final class ClifRenderer extends Renderer {
   private NDArray map(NDArray latent, PixelGrid target, Region region, NDManager scope) {
     QueryAxis rows =
         QueryAxis.ofPixels(
-            region.top(), region.height(), target.height(), (int) latent.getShape().get(2));
+            target.rows(), region.top(), region.height(), (int) latent.getShape().get(2));
     QueryAxis columns =
         QueryAxis.ofPixels(
-            region.left(), region.width(), target.width(), (int) latent.getShape().get(3));
+            target.columns(), region.left(), region.width(), (int) latent.getShape().get(3));
     int[] nearestRows = rows.nearest();
     int[] nearestColumns = columns.nearest();
     LatentPart part =
@@ -231,10 +231,10 @@ final class ClifRenderer extends Renderer {
 
   /** The region with the margin on which its pixels depend, cut at the edges of the image. */
   private static Region around(Region region, PixelGrid target) {
-    int top = Math.max(0, region.top() - MARGIN);
-    int left = Math.max(0, region.left() - MARGIN);
-    int bottom = Math.min(target.height(), region.bottom() + MARGIN);
-    int right = Math.min(target.width(), region.right() + MARGIN);
-    return new Region(top, left, bottom - top, right - left);
+    long top = Math.max(0, region.top() - MARGIN);
+    long left = Math.max(0, region.left() - MARGIN);
+    long bottom = Math.min(target.height(), region.bottom() + MARGIN);
+    long right = Math.min(target.width(), region.right() + MARGIN);
+    return new Region(top, left, (int) (bottom - top), (int) (right - left));
   }
 }

@@ -69,10 +69,10 @@ final class GroupStatistics {
   /** Tiles that cover an image. */
   static List<Region> tiles(PixelGrid target) {
     List<Region> tiles = new ArrayList<>();
-    for (int top = 0; top < target.height(); top += TILE) {
-      for (int left = 0; left < target.width(); left += TILE) {
-        int height = Math.min(TILE, target.height() - top);
-        int width = Math.min(TILE, target.width() - left);
+    for (long top = 0; top < target.height(); top += TILE) {
+      for (long left = 0; left < target.width(); left += TILE) {
+        int height = (int) Math.min(TILE, target.height() - top);
+        int width = (int) Math.min(TILE, target.width() - left);
         tiles.add(new Region(top, left, height, width));
       }
     }

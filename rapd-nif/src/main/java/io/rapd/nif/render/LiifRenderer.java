@@ -130,8 +130,8 @@ final class LiifRenderer extends Renderer {
     int columns = (int) latent.getShape().get(3);
     return query(
         latent,
-        QueryAxis.ofPixels(region.top(), region.height(), target.height(), rows),
-        QueryAxis.ofPixels(region.left(), region.width(), target.width(), columns));
+        QueryAxis.ofPixels(target.rows(), region.top(), region.height(), rows),
+        QueryAxis.ofPixels(target.columns(), region.left(), region.width(), columns));
   }
 
   /** RGB at every pair of a row and a column, (B, 3, rows, columns), on the latent's manager. */

@@ -3,6 +3,7 @@ package io.rapd.nif.render;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.grid.PixelAxis;
 import io.rapd.core.torch.Constant;
 
 /** Queries along one axis of a latent, and the latent cells from which they take their features. */
@@ -32,16 +33,16 @@ final class QueryAxis {
     this.cells = cells;
   }
 
-  /** The centres of pixels {@code from} to {@code from + count - 1} of {@code pixels}. */
-  static QueryAxis ofPixels(int from, int count, int pixels, int cells) {
+  /** The centres of pixels {@code from} to {@code from + count - 1} of a grid. */
+  static QueryAxis ofPixels(PixelAxis pixels, long from, int count, int cells) {
     double[] positions = new double[count];
     for (int i = 0; i < count; i++) {
-      positions[i] = (2.0 * (from + i) + 1) * cells / (2.0 * pixels);
+      positions[i] = pixels.position(from + i, cells);
     }
-    QueryAxis axis = new QueryAxis(positions, 2f * cells / pixels, cells);
+    QueryAxis axis = new QueryAxis(positions, pixels.cell() * cells, cells);
     for (int i = 0; i < count; i++) {
       if (positions[i] == Math.rint(positions[i])) {
-        axis.lookups[i] = tie(from + i, pixels, cells);
+        axis.lookups[i] = tie(pixels.center(from + i), cells);
       }
     }
     return axis;
@@ -51,8 +52,7 @@ final class QueryAxis {
    * The centre of the cell that {@code grid_sample} takes for a pixel between two cells: its
    * float32 arithmetic decides, and trained weights expect its choice.
    */
-  private static double tie(int pixel, int pixels, int cells) {
-    float coordinate = -1 + 2 * ((0.5f + pixel) / pixels);
+  private static double tie(float coordinate, int cells) {
     float index = ((coordinate + 1) * cells - 1) / 2;
     return Math.rint(index) + 0.5;
   }
