@@ -94,7 +94,7 @@ public record PixelAxis(long count, long first, long step, long denominator) {
     long quotient = 0;
     long remainder = 0;
     for (int bit = Integer.SIZE - Integer.numberOfLeadingZeros(cells) - 1; bit >= 0; bit--) {
-      long next = 2 * remainder + ((cells >> bit & 1) == 1 ? numerator : 0);
+      long next = 2 * remainder + (((cells >> bit) & 1) == 1 ? numerator : 0);
       quotient = 2 * quotient + next / denominator;
       remainder = next % denominator;
     }

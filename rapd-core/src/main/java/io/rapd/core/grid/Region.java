@@ -53,10 +53,7 @@ public record Region(long top, long left, int height, int width) {
     long newBottom = Math.min(grid.height(), -floorTo(-bottom(), window, -shift));
     long newRight = Math.min(grid.width(), -floorTo(-right(), window, -shift));
     return new Region(
-        newTop,
-        newLeft,
-        Math.toIntExact(newBottom - newTop),
-        Math.toIntExact(newRight - newLeft));
+        newTop, newLeft, Math.toIntExact(newBottom - newTop), Math.toIntExact(newRight - newLeft));
   }
 
   private static long floorTo(long value, int window, int shift) {

@@ -40,8 +40,9 @@ public record Viewport(double top, double left, double bottom, double right) {
    *
    * @param height rows, at least 1
    * @param width columns, at least 1
-   * @throws IllegalArgumentException for a size below 1, or if pixels are closer than the viewport's
-   *     numbers can tell apart (about 2^-50 of the field); a {@link GridRegion} can go deeper
+   * @throws IllegalArgumentException for a size below 1, or if pixels are closer than the
+   *     viewport's numbers can tell apart (about 2^-50 of the field); a {@link GridRegion} can go
+   *     deeper
    */
   public GridRegion pixels(int height, int width) {
     check(
@@ -83,7 +84,7 @@ public record Viewport(double top, double left, double bottom, double right) {
         count);
     long first = 2L * count * start + length;
     long step = 2 * length;
-    long denominator = 2L * count << bits;
+    long denominator = (2L * count) << bits;
     long common = gcd(gcd(first, step), denominator);
     first /= common;
     step /= common;

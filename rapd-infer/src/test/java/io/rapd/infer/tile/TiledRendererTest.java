@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
+import io.rapd.core.grid.Viewport;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
@@ -19,6 +20,7 @@ import io.rapd.nif.encoder.EdsrConfig;
 import io.rapd.nif.render.CqarConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,6 +92,32 @@ class TiledRendererTest {
     assertThat(new Mosaic(16, 12).tiles(new PixelGrid(1, 40)))
         .extracting(Region::left)
         .containsExactly(0, 12, 28);
+  }
+
+  @Test
+  void viewportsOnPixelBordersEqualTheSamePartOfTheWhole() {
+    try (NDManager manager = NDManager.newBaseManager();
+        GradMode off = GradMode.disabled()) {
+      NeuralImageField field = field(manager);
+      NDArray z = latent(manager);
+      TiledRenderer renderer = new TiledRenderer(field, new Mosaic(16, 12));
+      RgbImage whole = renderer.render(z, new PixelGrid(60, 41), TileListener.NONE);
+      Random random = new Random(4);
+      for (int i = 0; i < 8; i++) {
+        int top = random.nextInt(60);
+        int left = random.nextInt(41);
+        int height = 1 + random.nextInt(60 - top);
+        int width = 1 + random.nextInt(41 - left);
+        Viewport viewport =
+            new Viewport(top / 60.0, left / 41.0, (top + height) / 60.0, (left + width) / 41.0);
+        RgbImage part = renderer.render(z, viewport.pixels(height, width), TileListener.NONE);
+        Fixture.assertClose(
+            viewport.toString(),
+            part.planes(),
+            whole.crop(top, left, height, width).planes(),
+            2e-5);
+      }
+    }
   }
 
   @Test

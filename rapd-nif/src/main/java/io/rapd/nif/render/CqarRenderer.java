@@ -162,8 +162,7 @@ final class CqarRenderer extends Renderer {
   }
 
   /** Relative offsets and coordinates along one axis, (count, 2). */
-  private static NDArray places(
-      NDManager scope, PixelAxis axis, long from, int count, int cells) {
+  private static NDArray places(NDManager scope, PixelAxis axis, long from, int count, int cells) {
     float[] places = new float[2 * count];
     for (int i = 0; i < count; i++) {
       places[2 * i] = axis.relativeOffset(from + i, cells);
