@@ -28,9 +28,9 @@ class ViewportTest {
 
   @Test
   void freeViewportsContinueToTheEdgesOfTheField() {
-    GridRegion pixels = new Viewport(0.25, 0.1, 0.85, 0.9).pixels(2, 1);
+    GridRegion pixels = new Viewport(0.3, 0.1, 0.9, 0.9).pixels(2, 1);
     assertThat(pixels.region()).isEqualTo(new Region(1, 0, 2, 1));
-    assertThat(pixels.grid().rows().center(1)).isEqualTo(-0.2f);
+    assertThat(pixels.grid().rows().center(1)).isEqualTo(-0.1f);
     assertThat(pixels.grid().rows().cell()).isEqualTo(0.6f);
     assertThat(pixels.grid().height()).isEqualTo(3);
     assertThat(pixels.grid().columns().center(0)).isBetween(-1e-7f, 1e-7f);

@@ -76,8 +76,8 @@ class TiledRendererTest {
           assertThat(tile.height()).isLessThanOrEqualTo(8);
           assertThat(tile.width()).isLessThanOrEqualTo(8);
           assertThat(tile.top() % 8).isIn(0, 4);
-          for (int y = tile.top(); y < tile.bottom(); y++) {
-            for (int x = tile.left(); x < tile.right(); x++) {
+          for (int y = (int) tile.top(); y < tile.bottom(); y++) {
+            for (int x = (int) tile.left(); x < tile.right(); x++) {
               covered[y * width + x]++;
             }
           }
@@ -91,7 +91,7 @@ class TiledRendererTest {
   void bordersLieWhereTheLastBlockHasWindowBorders() {
     assertThat(new Mosaic(16, 12).tiles(new PixelGrid(1, 40)))
         .extracting(Region::left)
-        .containsExactly(0, 12, 28);
+        .containsExactly(0L, 12L, 28L);
   }
 
   @Test

@@ -132,7 +132,7 @@ final class ReconstructionLoss {
   private Share backward(
       NeuralImageField field, NDArray z, NDArray target, double share, NDManager results) {
     PixelGrid grid = new PixelGrid((int) target.getShape().get(2), (int) target.getShape().get(3));
-    boolean fits = (long) grid.height() * grid.width() <= microBatchPixels;
+    boolean fits = grid.height() * grid.width() <= microBatchPixels;
     if (!fits && field.renderer().regionsAreDifferentiable()) {
       StripRendering strips = new StripRendering(field, z, grid, microBatchPixels);
       NDArray rendered = strips.render(); // (b, 3, S, S), a leaf

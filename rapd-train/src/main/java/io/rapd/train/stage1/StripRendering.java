@@ -35,9 +35,10 @@ final class StripRendering {
     this.field = field;
     this.latent = latent;
     this.grid = grid;
-    int rows = Math.max(ROWS, pixels / grid.width() / ROWS * ROWS);
-    for (int top = 0; top < grid.height(); top += rows) {
-      strips.add(new Region(top, 0, Math.min(rows, grid.height() - top), grid.width()));
+    Region all = grid.whole();
+    int rows = Math.max(ROWS, pixels / all.width() / ROWS * ROWS);
+    for (int top = 0; top < all.height(); top += rows) {
+      strips.add(new Region(top, 0, Math.min(rows, all.height() - top), all.width()));
     }
   }
 
