@@ -42,7 +42,7 @@ final class QueryAxis {
     QueryAxis axis = new QueryAxis(positions, pixels.cell() * cells, cells);
     for (int i = 0; i < count; i++) {
       if (positions[i] == Math.rint(positions[i])) {
-        axis.lookups[i] = tie(pixels.center(from + i), cells);
+        axis.lookups[i] = tie(pixels, from + i, cells);
       }
     }
     return axis;
@@ -50,9 +50,13 @@ final class QueryAxis {
 
   /**
    * The centre of the cell that {@code grid_sample} takes for a pixel between two cells: its
-   * float32 arithmetic decides, and trained weights expect its choice.
+   * float32 arithmetic decides, and trained weights expect its choice. For whole images the
+   * coordinate is rounded as {@code make_coord} rounds it.
    */
-  private static double tie(float coordinate, int cells) {
+  private static double tie(PixelAxis pixels, long pixel, int cells) {
+    boolean image = pixels.first() == 1 && pixels.step() == 2;
+    float coordinate =
+        image ? -1 + 2 * ((0.5f + pixel) / (pixels.denominator() / 2)) : pixels.center(pixel);
     float index = ((coordinate + 1) * cells - 1) / 2;
     return Math.rint(index) + 0.5;
   }
