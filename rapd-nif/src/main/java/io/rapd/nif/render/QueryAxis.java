@@ -55,10 +55,9 @@ final class QueryAxis {
    */
   private static double tie(PixelAxis pixels, long pixel, int cells) {
     boolean image = pixels.first() == 1 && pixels.step() == 2;
+    long count = pixels.denominator() / 2;
     float coordinate =
-        image
-            ? -1 + 2 * ((0.5f + (float) pixel) / (float) (pixels.denominator() / 2))
-            : pixels.center(pixel);
+        image ? -1 + 2 * ((0.5f + (float) pixel) / (float) count) : pixels.center(pixel);
     float index = ((coordinate + 1) * cells - 1) / 2;
     return Math.rint(index) + 0.5;
   }
