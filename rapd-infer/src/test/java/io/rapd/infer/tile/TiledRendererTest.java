@@ -75,7 +75,7 @@ class TiledRendererTest {
         for (Region tile : new Mosaic(8, 4).tiles(new PixelGrid(height, width))) {
           assertThat(tile.height()).isLessThanOrEqualTo(8);
           assertThat(tile.width()).isLessThanOrEqualTo(8);
-          assertThat(tile.top() % 8).isIn(0, 4);
+          assertThat(tile.top() % 8).isIn(0L, 4L);
           for (int y = (int) tile.top(); y < tile.bottom(); y++) {
             for (int x = (int) tile.left(); x < tile.right(); x++) {
               covered[y * width + x]++;
