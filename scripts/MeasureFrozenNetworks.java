@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.sun.management.OperatingSystemMXBean;
+import io.rapd.core.nn.Weights;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.text.Qwen3TextEncoder;
 import io.rapd.nif.teacher.Dinov2Teacher;
@@ -82,7 +83,7 @@ public final class MeasureFrozenNetworks {
   private static AutoCloseable open(
       String network, Path folder, Precision precision, NDManager manager) {
     return switch (network) {
-      case "qwen3" -> Qwen3TextEncoder.open(folder, TOKENS, precision, Device.cpu());
+      case "qwen3" -> Qwen3TextEncoder.open(folder, TOKENS, precision, Weights.FULL, Device.cpu());
       case "dinov2" ->
           Dinov2Teacher.load(folder, PositionInterpolation.ORIGINAL, precision, manager);
       default -> throw new IllegalArgumentException("no network " + network);

@@ -16,7 +16,8 @@ import java.util.List;
 /**
  * Writes Qwen3-1.7B and DINOv2 ViT-B/14 at full size with random weights, as Hugging Face publishes
  * them, in float32 and in bfloat16: to measure loading and speed without a download. Arguments: the
- * output folder, the folder that holds Qwen3's tokenizer.json and tokenizer_config.json.
+ * output folder, the folder that holds Qwen3's tokenizer.json and tokenizer_config.json, and
+ * optionally the name of one of the four folders, such as qwen3-1.7b-bfloat16, to write only that.
  *
  * <p>Tensors are listed here by name and shape, not taken from the networks that will load them.
  */
@@ -48,22 +49,30 @@ public final class WriteFrozenNetworks {
   }
 
   public static void main(String[] args) throws IOException {
-    if (args.length != 2) {
-      throw new IllegalArgumentException("expected: OUTPUT TOKENIZER_FOLDER");
+    if (args.length < 2 || args.length > 3) {
+      throw new IllegalArgumentException("expected: OUTPUT TOKENIZER_FOLDER [NETWORK]");
     }
     for (Type type : Type.values()) {
       String suffix = type == Type.F32 ? "-float32" : "-bfloat16";
-      Path qwen = Files.createDirectories(Path.of(args[0], "qwen3-1.7b" + suffix));
-      for (String name : List.of("tokenizer.json", "tokenizer_config.json")) {
-        Files.copy(
-            Path.of(args[1], name), qwen.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+      if (args.length == 2 || args[2].equals("qwen3-1.7b" + suffix)) {
+        writeQwen3(Path.of(args[0], "qwen3-1.7b" + suffix), Path.of(args[1]), type);
       }
-      Files.writeString(qwen.resolve("config.json"), QWEN3_CONFIG);
-      writeShards(qwen, qwen3(), type);
-      Path dino = Files.createDirectories(Path.of(args[0], "dinov2-base" + suffix));
-      Files.writeString(dino.resolve("config.json"), DINOV2_CONFIG);
-      writeFile(dino.resolve("model.safetensors"), dinov2(), type);
+      if (args.length == 2 || args[2].equals("dinov2-base" + suffix)) {
+        Path dino = Files.createDirectories(Path.of(args[0], "dinov2-base" + suffix));
+        Files.writeString(dino.resolve("config.json"), DINOV2_CONFIG);
+        writeFile(dino.resolve("model.safetensors"), dinov2(), type);
+      }
     }
+  }
+
+  private static void writeQwen3(Path qwen, Path tokenizer, Type type) throws IOException {
+    Files.createDirectories(qwen);
+    for (String name : List.of("tokenizer.json", "tokenizer_config.json")) {
+      Files.copy(
+          tokenizer.resolve(name), qwen.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    }
+    Files.writeString(qwen.resolve("config.json"), QWEN3_CONFIG);
+    writeShards(qwen, qwen3(), type);
   }
 
   private static List<Tensor> qwen3() {

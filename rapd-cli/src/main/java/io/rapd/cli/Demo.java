@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -92,7 +91,7 @@ final class Demo implements Runnable {
     ContactSheet grid =
         new ContactSheet(CELL, SIZES.stream().map(size -> size + " x " + size).toList());
     LoadOptions options =
-        new LoadOptions(compute.device(), compute.precision(), Optional.empty(), Optional.empty());
+        LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
     try (TextToImage textToImage = TextToImage.load(model, options)) {
       for (String prompt : rows) {
         try (ImageField field = textToImage.generate(prompt, textToImage.defaults())) {

@@ -3,6 +3,7 @@ package io.rapd.cli;
 import static io.rapd.core.config.Check.check;
 
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.nn.Weights;
 import io.rapd.dit.flow.NoiseSource;
 import io.rapd.dit.flow.SolverType;
 import io.rapd.infer.GenerationOptions;
@@ -88,6 +89,15 @@ final class Generate implements Runnable {
   private String negativePrompt = "";
 
   @Option(
+      names = "--weights",
+      paramLabel = "FORM",
+      defaultValue = "full",
+      description =
+          "full, or int8: large matrices of denoiser and Qwen3 in 8 bits, for less memory and slower"
+              + " steps (default: ${DEFAULT-VALUE})")
+  private Weights weights = Weights.FULL;
+
+  @Option(
       names = "--text-encoder",
       paramLabel = "DIR",
       description =
@@ -108,7 +118,7 @@ final class Generate implements Runnable {
   public void run() {
     OutputFolder folder = render.output();
     placeAll(folder, render.sizes(DEFAULT_SIZE));
-    LoadOptions loading = render.loading(textEncoder, field);
+    LoadOptions loading = render.loading(weights, textEncoder, field);
     List<ImageSize> sizes = sizes(loading);
     placeAll(folder, sizes);
     try (TextToImage model = TextToImage.load(render.model(), loading);

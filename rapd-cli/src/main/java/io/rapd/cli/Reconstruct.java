@@ -8,6 +8,7 @@ import io.rapd.core.image.Resampling;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.image.RgbImageReader;
 import io.rapd.core.metric.Psnr;
+import io.rapd.core.nn.Weights;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.ImageToField;
 import java.nio.file.Path;
@@ -67,7 +68,8 @@ final class Reconstruct implements Runnable {
         encoded.equals(own)
             ? image
             : Resampler.resize(image, Resampling.BICUBIC, encoded.height(), encoded.width());
-    try (ImageToField encoder = ImageToField.load(render.model(), render.loading(null, null));
+    try (ImageToField encoder =
+            ImageToField.load(render.model(), render.loading(Weights.FULL, null, null));
         ImageField field = encoder.encode(input)) {
       for (ImageSize size : sizes) {
         RgbImage rendering = field.renderAtResolution(size.height(), size.width());

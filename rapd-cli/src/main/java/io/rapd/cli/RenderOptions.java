@@ -1,5 +1,6 @@
 package io.rapd.cli;
 
+import io.rapd.core.nn.Weights;
 import io.rapd.infer.LoadOptions;
 import io.rapd.train.command.ComputeOptions;
 import java.nio.file.Path;
@@ -55,11 +56,12 @@ final class RenderOptions {
     return OutputFolder.open(out);
   }
 
-  /** Device, precision, text encoder and image field. */
-  LoadOptions loading(@Nullable Path textEncoder, @Nullable Path field) {
+  /** Device, precision, weights, text encoder and image field. */
+  LoadOptions loading(Weights weights, @Nullable Path textEncoder, @Nullable Path field) {
     return new LoadOptions(
         compute.device(),
         compute.precision(),
+        weights,
         Optional.ofNullable(textEncoder),
         Optional.ofNullable(field));
   }

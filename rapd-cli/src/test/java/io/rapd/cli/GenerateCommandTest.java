@@ -27,9 +27,11 @@ class GenerateCommandTest {
   }
 
   private Invocation generate(String... arguments) {
-    List<String> all =
-        new ArrayList<>(List.of("generate", "--model", model, "--out", out.toString()));
+    List<String> all = new ArrayList<>(List.of("generate", "--out", out.toString()));
     all.addAll(Arrays.asList(arguments));
+    if (!all.contains("--model")) {
+      all.addAll(List.of("--model", model));
+    }
     return Invocation.of(all.toArray(String[]::new));
   }
 
@@ -82,6 +84,25 @@ class GenerateCommandTest {
     Files.delete(file);
     assertThat(generate("--prompt", "red apple", "--seed", "1", "--size", "33").status()).isZero();
     assertThat(Files.readAllBytes(file)).isEqualTo(first);
+  }
+
+  @Test
+  void int8WeightsChangeTheImageAndTheDefaultIsFull() throws IOException {
+    String wide = RandomModel.wide(shared.resolve("wide")).toString();
+    List<byte[]> images = new ArrayList<>();
+    for (String form : List.of("full", "int8", "INT8")) {
+      assertThat(generate("--model", wide, "--prompt", "apple", "--size", "9", "--weights", form))
+          .extracting(Invocation::status)
+          .isEqualTo(0);
+      images.add(Files.readAllBytes(out.resolve("apple_seed-0_9x9.png")));
+    }
+    assertThat(images.get(1)).isNotEqualTo(images.get(0));
+    assertThat(images.get(2)).isEqualTo(images.get(1));
+    assertThat(generate("--model", wide, "--prompt", "apple", "--size", "9").status()).isZero();
+    assertThat(out.resolve("apple_seed-0_9x9.png")).hasBinaryContent(images.get(0));
+    RapdTest.refused(
+        generate("--model", wide, "--prompt", "a", "--weights", "int4"),
+        "Invalid value for option '--weights'");
   }
 
   @Test

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.Provenance;
 import io.rapd.core.config.ConfigFile;
+import io.rapd.core.nn.Weights;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.flow.FlowConfig;
 import io.rapd.dit.flow.SamplingConfig;
@@ -41,19 +42,25 @@ public record DenoiserFolder(Denoiser denoiser, Description description) {
     return ConfigFile.read(folder.resolve("config.json"), Description.class, List.of());
   }
 
+  /** As the other {@code load}, with {@link Weights#FULL}. */
+  public static DenoiserFolder load(Path folder, Precision precision, NDManager manager) {
+    return load(folder, precision, Weights.FULL, manager);
+  }
+
   /**
-   * Loads a denoiser for inference.
+   * Loads a denoiser for inference, one tensor at a time.
    *
    * @param precision in which it computes and stores its matrices
+   * @param weights which matrices are kept in int8 instead
    * @throws IllegalArgumentException if {@code config.json} and weights disagree
    * @throws io.rapd.core.checkpoint.CheckpointException if a file is missing or damaged
    */
-  public static DenoiserFolder load(Path folder, Precision precision, NDManager manager) {
+  public static DenoiserFolder load(
+      Path folder, Precision precision, Weights weights, NDManager manager) {
     try (ModelFolder files = ModelFolder.open(folder)) {
       Description description = ConfigFile.read(files.config(), Description.class, List.of());
       Denoiser denoiser = description.denoiser().build(precision);
-      denoiser.load(files, "", name -> false, Precision.FLOAT32, manager);
-      denoiser.keepMatricesIn(precision);
+      denoiser.load(files, "", name -> false, precision, weights, manager);
       return new DenoiserFolder(denoiser, description);
     }
   }

@@ -40,7 +40,7 @@ final class TextToImageLoader {
           memory,
           NifFolder.load(model.nif(), options.precision(), memory),
           imageField.map(path -> NifFolder.load(path, options.precision(), memory)),
-          DenoiserFolder.load(folder, options.precision(), memory),
+          DenoiserFolder.load(folder, options.precision(), options.weights(), memory),
           new CachingTextEncoder(textEncoder, TEXT_CACHE));
     } catch (RuntimeException e) {
       memory.close();
@@ -87,14 +87,14 @@ final class TextToImageLoader {
           folder,
           path);
       return new TextEncoderConfig.Qwen3(path.toString(), qwen3.maxTokens())
-          .open(options.precision(), options.device());
+          .open(options.precision(), options.weights(), options.device());
     }
     check(
         moved.isEmpty(),
         "%s: uses the embedded text encoder; --text-encoder %s is not needed",
         folder,
         moved.map(Path::toString).orElse(""));
-    return config.open(options.precision(), options.device());
+    return config.open(options.precision(), options.weights(), options.device());
   }
 
   private static void checkText(

@@ -46,6 +46,16 @@ public final class RandomModel {
     return folder;
   }
 
+  /** A text-to-image model whose denoiser is wide enough for int8 weights. */
+  public static Path wide(Path folder) {
+    field(folder.resolve("nif"), CHANNELS);
+    DenoiserConfig sizes =
+        new DenoiserConfig(
+            CHANNELS, 16, 4, 128, 1, 4, 16, 2, 1, MiniLmTextEncoder.WIDTH, TEXT_TOKENS);
+    denoiser(folder.resolve("denoiser"), sizes, TEXT_PROVENANCE);
+    return folder;
+  }
+
   /** A stage-1 model. */
   public static Path field(Path folder, int channels) {
     NifConfig config =

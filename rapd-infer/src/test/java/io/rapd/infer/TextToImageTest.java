@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.modality.cv.Image;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.image.RgbImage;
+import io.rapd.core.nn.Weights;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
 import io.rapd.dit.flow.Solver.StepListener;
@@ -248,6 +250,20 @@ class TextToImageTest {
       Fixture.assertClose("latent", field.latent().toFloatArray(), exact, 0.05);
       assertThat(field.latent().toFloatArray()).isNotEqualTo(exact);
       assertThat(field.renderAtResolution(9, 9).width()).isEqualTo(9);
+    }
+  }
+
+  @Test
+  void int8WeightsGiveNearlyTheSameLatent() {
+    Path wide = RandomModel.wide(folder.resolve("wide"));
+    LoadOptions options = LoadOptions.defaults();
+    try (TextToImage full = TextToImage.load(wide, options);
+        TextToImage int8 = TextToImage.load(wide, options.withWeights(Weights.INT8));
+        ImageField exact = full.generate("red apple", seed(1));
+        ImageField field = int8.generate("red apple", seed(1))) {
+      NDArray error = field.latent().sub(exact.latent()).abs();
+      assertThat(error.mean().getFloat() / exact.latent().abs().mean().getFloat())
+          .isBetween(1e-4f, 0.02f);
     }
   }
 

@@ -7,10 +7,13 @@ import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.RandomStream;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Part of a network: named parameters and named child modules. A subclass declares both in its
@@ -19,6 +22,7 @@ import java.util.function.Predicate;
 public abstract class Module {
   private final Map<String, Parameter> own = new LinkedHashMap<>();
   private final Map<String, Module> children = new LinkedHashMap<>();
+  private final List<ModuleKernel> kernels = new ArrayList<>();
 
   /** Declares a trained parameter. */
   protected final Parameter parameter(String name, Shape shape, Initializer initializer) {
@@ -59,8 +63,11 @@ public abstract class Module {
   /** A kernel whose text may name the parameters declared so far; {@link Kernel} describes it. */
   protected final ModuleKernel kernel(String name, String text, Map<String, ?> constants) {
     Map<String, Parameter> declared = parameters();
-    Kernel kernel = Kernel.of(name, text, constants, List.copyOf(declared.keySet()));
-    return new ModuleKernel(kernel, declared);
+    ModuleKernel kernel =
+        new ModuleKernel(
+            Kernel.of(name, text, constants, List.copyOf(declared.keySet())), declared);
+    kernels.add(kernel);
+    return kernel;
   }
 
   private Parameter declare(Parameter parameter) {
@@ -163,30 +170,51 @@ public abstract class Module {
     load(source, "", name -> false, Precision.FLOAT32, manager);
   }
 
-  /**
-   * Loads all parameters, one at a time.
-   *
-   * @param prefix of this module's names in the source, such as {@code "encoder."}; may be empty
-   * @param ignored accepts names (without the prefix) of further tensors in the source
-   * @param precision in which matrices are kept; vectors stay float32
-   * @throws IllegalArgumentException as {@link #requireFit}, before any data is read
-   */
+  /** As the other {@code load}, with {@link Weights#FULL}. */
   public final void load(
       TensorSource source,
       String prefix,
       Predicate<String> ignored,
       Precision precision,
       NDManager manager) {
+    load(source, prefix, ignored, precision, Weights.FULL, manager);
+  }
+
+  /**
+   * Loads all parameters, one at a time.
+   *
+   * @param prefix of this module's names in the source, such as {@code "encoder."}; may be empty
+   * @param ignored accepts names (without the prefix) of further tensors in the source
+   * @param precision in which matrices are kept; vectors stay float32
+   * @param weights which matrices are kept in int8 instead
+   * @throws IllegalArgumentException as {@link #requireFit}, before any data is read; or if a
+   *     matrix to keep in int8 holds values that are not finite
+   */
+  public final void load(
+      TensorSource source,
+      String prefix,
+      Predicate<String> ignored,
+      Precision precision,
+      Weights weights,
+      NDManager manager) {
     requireFit(source, prefix, ignored);
+    Set<Parameter> int8 =
+        weights == Weights.INT8 ? Int8Matrix.eligible(allKernels().toList()) : Set.of();
     parameters()
         .forEach(
             (name, parameter) -> {
-              boolean matrix = parameter.shape().dimension() > 1;
-              parameter.bind(
-                  precision == Precision.BFLOAT16 && matrix
-                      ? source.readBFloat16(prefix + name, manager)
-                      : source.read(prefix + name, manager));
+              if (int8.contains(parameter)) {
+                parameter.bind(Int8Matrix.read(source, prefix + name, manager));
+              } else if (precision == Precision.BFLOAT16 && parameter.shape().dimension() > 1) {
+                parameter.bind(source.readBFloat16(prefix + name, manager));
+              } else {
+                parameter.bind(source.read(prefix + name, manager));
+              }
             });
+  }
+
+  private Stream<ModuleKernel> allKernels() {
+    return Stream.concat(kernels.stream(), children.values().stream().flatMap(Module::allKernels));
   }
 
   /**

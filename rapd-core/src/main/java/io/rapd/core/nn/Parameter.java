@@ -15,6 +15,9 @@ public final class Parameter {
   private final Initializer initializer;
   private @Nullable NDArray value;
 
+  /** Of the rows of an int8 matrix. */
+  private @Nullable NDArray scales;
+
   Parameter(String name, Shape shape, boolean trained, Initializer initializer) {
     this.name = name;
     this.shape = shape;
@@ -40,9 +43,19 @@ public final class Parameter {
   /**
    * The array.
    *
-   * @throws IllegalStateException if the module has not been initialised, loaded or bound
+   * @throws IllegalStateException if the module has not been initialised, loaded or bound, or was
+   *     loaded with int8 weights, which kernels alone can use
    */
   public NDArray value() {
+    if (scales != null) {
+      throw new IllegalStateException(
+          "parameter " + name + " " + shape + " is kept in int8, which is for inference only");
+    }
+    return stored();
+  }
+
+  /** The array that kernels take: of an int8 matrix its int8 values. */
+  NDArray stored() {
     NDArray array = value;
     if (array == null) {
       throw new IllegalStateException(
@@ -51,17 +64,28 @@ public final class Parameter {
     return array;
   }
 
+  /** The scales (out, 1) of an int8 matrix. */
+  @Nullable NDArray scales() {
+    return scales;
+  }
+
+  void bind(Int8Matrix matrix) {
+    bind(matrix.values());
+    scales = matrix.scales();
+  }
+
   void bind(NDArray array) {
     if (!array.getShape().equals(shape)) {
       throw new IllegalArgumentException(
           "parameter " + name + " must be " + shape + ", got " + array.getShape());
     }
     value = array;
+    scales = null;
   }
 
   void initialize(NDManager manager, RandomStream random) {
     float[] values = new float[Math.toIntExact(shape.size())];
     initializer.fill(values, shape, random.generator());
-    value = Constant.of(manager, values, shape);
+    bind(Constant.of(manager, values, shape));
   }
 }

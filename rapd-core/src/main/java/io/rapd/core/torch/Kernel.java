@@ -15,7 +15,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,13 +50,11 @@ import org.jspecify.annotations.Nullable;
  * <p>The result is on the manager of the first input, so activations come first. Thread-safe.
  */
 public final class Kernel {
-  private static final Map<Definition, Kernel> KERNELS = new ConcurrentHashMap<>();
+  private static final Map<KernelDefinition, Kernel> KERNELS = new ConcurrentHashMap<>();
   private static final ThreadLocal<Boolean> PLAIN_EXECUTOR = new ThreadLocal<>();
   private static final Pattern LINE = Pattern.compile("__torch__\\.py\", line (\\d+)");
 
-  private record Definition(
-      String name, String text, Map<String, ?> constants, List<String> parameters) {}
-
+  private final KernelDefinition definition;
   private final String name;
   private final KernelText text;
 
@@ -66,9 +63,10 @@ public final class Kernel {
 
   private @Nullable PtSymbolBlock block;
 
-  private Kernel(Definition definition, @Nullable Kernel widened) {
-    this.name = definition.name;
-    this.text = new KernelText(name, definition.text, definition.constants, definition.parameters);
+  private Kernel(KernelDefinition definition, @Nullable Kernel widened) {
+    this.definition = definition;
+    this.name = definition.name();
+    this.text = new KernelText(definition);
     this.widened = widened;
   }
 
@@ -84,12 +82,12 @@ public final class Kernel {
    */
   public static Kernel of(
       String name, String text, Map<String, ?> constants, List<String> parameters) {
-    Kernel widened =
-        constants.containsValue(Precision.BFLOAT16)
-            ? of(name, text, widened(constants), parameters)
-            : null;
-    return KERNELS.computeIfAbsent(
-        new Definition(name, text, constants, parameters), key -> new Kernel(key, widened));
+    return of(new KernelDefinition(name, text, constants, parameters, Set.of()));
+  }
+
+  private static Kernel of(KernelDefinition definition) {
+    Kernel widened = definition.inBfloat16() ? of(definition.widened()) : null;
+    return KERNELS.computeIfAbsent(definition, key -> new Kernel(key, widened));
   }
 
   /** A kernel without parameters. */
@@ -102,15 +100,26 @@ public final class Kernel {
     return of(name, text, Map.of());
   }
 
-  private static Map<String, Object> widened(Map<String, ?> constants) {
-    Map<String, Object> widened = new HashMap<>(constants);
-    widened.replaceAll((name, value) -> value == Precision.BFLOAT16 ? Precision.FLOAT32 : value);
-    return widened;
-  }
-
   /** The parameters that the text uses, in the order of {@link #call}'s inputs. */
   public List<String> parameters() {
     return text.parameters();
+  }
+
+  /** The parameters that the text uses as stored, without the cast. */
+  public Set<String> storedParameters() {
+    return text.storedParameters();
+  }
+
+  /**
+   * The same kernel with some of its parameters in int8, each (out, in) with a scale per row (out,
+   * 1). A row is its int8 values times its scale, computed in {@code $dtype} where the text uses
+   * the parameter. The scales follow the parameters among the inputs of {@link #call}, in the order
+   * of {@link #parameters()}.
+   *
+   * @throws IllegalArgumentException if the text uses one of them as stored
+   */
+  public Kernel withInt8(Set<String> names) {
+    return of(definition.withInt8(names));
   }
 
   /** The names of the kernels compiled in this process so far, in no particular order. */

@@ -2,7 +2,9 @@ package io.rapd.core.torch;
 
 import static io.rapd.core.text.Messages.message;
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toSet;
 
+import io.rapd.core.torch.KernelWeight.Form;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -33,26 +35,14 @@ final class KernelText {
   /** {@code c10::ScalarType}. */
   private static final Map<String, Integer> TYPES = Map.of("float32", 6, "float64", 7, "bool", 11);
 
-  /** A parameter as used in the text: as stored, or cast to {@code $dtype}. */
-  private record Weight(String parameter, boolean stored) {
-    String identifier() {
-      return (stored ? "stored_" : "weight_") + parameter.replace('.', '_');
-    }
-
-    /** The expression for its value. */
-    String value(String dtype) {
-      String argument = new Weight(parameter, true).identifier();
-      return stored ? argument : "torch.to(" + argument + ", " + dtype + ")";
-    }
-  }
-
   private final String kernel;
   private final Map<String, ?> constants;
   private final Collection<String> declared;
+  private final Set<String> int8;
   private final List<String> lines;
 
   /** The weights used in the text by identifier. */
-  private final Map<String, Weight> weights = new LinkedHashMap<>();
+  private final Map<String, KernelWeight> weights = new LinkedHashMap<>();
 
   /** The identifiers of the weights that each method needs, itself or for methods it calls. */
   private final Map<String, Set<String>> needs = new LinkedHashMap<>();
@@ -62,14 +52,15 @@ final class KernelText {
   /**
    * Translates a text.
    *
-   * @param declared the names of the parameters it may use
-   * @throws IllegalArgumentException if it uses an unknown name, stating the kernel and the line
+   * @throws IllegalArgumentException if it uses an unknown name, or an int8 parameter as stored,
+   *     stating the kernel and the line
    */
-  KernelText(String kernel, String text, Map<String, ?> constants, Collection<String> declared) {
-    this.kernel = kernel;
-    this.constants = constants;
-    this.declared = declared;
-    lines = text.lines().toList();
+  KernelText(KernelDefinition definition) {
+    kernel = definition.name();
+    constants = definition.constants();
+    declared = definition.parameters();
+    int8 = definition.int8();
+    lines = definition.text().lines().toList();
     List<String> expanded = new ArrayList<>();
     for (int line = 1; line <= lines.size(); line++) {
       expanded.add(expand(lines.get(line - 1), line));
@@ -96,7 +87,20 @@ final class KernelText {
 
   /** The parameters in the order in which {@code forward} takes them after the activations. */
   List<String> parameters() {
-    return weights.values().stream().map(Weight::parameter).distinct().toList();
+    return weights.values().stream().map(KernelWeight::parameter).distinct().toList();
+  }
+
+  /** The parameters in int8, in the order in which their scales follow all parameters. */
+  List<String> scaled() {
+    return parameters().stream().filter(int8::contains).toList();
+  }
+
+  /** The parameters that the text uses as stored, which therefore cannot be int8. */
+  Set<String> storedParameters() {
+    return weights.values().stream()
+        .filter(weight -> weight.form() == Form.STORED && !int8.contains(weight.parameter()))
+        .map(KernelWeight::parameter)
+        .collect(toSet());
   }
 
   /** The methods in TorchScript's serialised dialect, not indented. */
@@ -133,9 +137,7 @@ final class KernelText {
     List<String> arguments = new ArrayList<>();
     for (String parameter : declared) {
       if (parameter.equals(layer) || parameter.startsWith(layer + ".")) {
-        Weight weight = new Weight(parameter, stored);
-        weights.put(weight.identifier(), weight);
-        arguments.add(weight.identifier());
+        arguments.add(argument(parameter, stored, line));
       }
     }
     if (arguments.isEmpty()) {
@@ -145,6 +147,31 @@ final class KernelText {
               place(line), name, new TreeMap<>(constants), declared));
     }
     return String.join(", ", arguments);
+  }
+
+  private String argument(String parameter, boolean stored, int line) {
+    if (!int8.contains(parameter)) {
+      return use(parameter, stored ? Form.STORED : Form.CAST);
+    }
+    if (stored) {
+      throw new IllegalArgumentException(
+          message("%s: parameter %s is used as stored, but is int8", place(line), parameter));
+    }
+    // Widened where it is used, so that one matrix at a time takes the memory of its wide form.
+    return message(
+        "torch.mul_(%s, %s)",
+        KernelWeight.cast(use(parameter, Form.STORED), dtype()),
+        KernelWeight.cast(use(parameter, Form.SCALE), dtype()));
+  }
+
+  private String use(String parameter, Form form) {
+    KernelWeight weight = new KernelWeight(parameter, form);
+    weights.put(weight.identifier(), weight);
+    return weight.identifier();
+  }
+
+  private String dtype() {
+    return literal(constants.containsKey("dtype") ? constants.get("dtype") : Precision.FLOAT32);
   }
 
   private static String literal(Object constant) {
@@ -200,15 +227,20 @@ final class KernelText {
     return message("def %s(self, %s) -> %s:", name, arguments, result);
   }
 
-  /** The script's entry point: takes activations and parameters, and casts each parameter once. */
+  /**
+   * The script's entry point: takes activations, parameters and scales, and casts once each
+   * parameter that is not int8.
+   */
   private String entry(Matcher head) {
-    String dtype =
-        literal(constants.containsKey("dtype") ? constants.get("dtype") : Precision.FLOAT32);
     List<String> inputs =
-        parameters().stream().map(name -> new Weight(name, true).identifier()).toList();
+        Stream.concat(
+                parameters().stream().map(name -> new KernelWeight(name, Form.STORED)),
+                scaled().stream().map(name -> new KernelWeight(name, Form.SCALE)))
+            .map(KernelWeight::identifier)
+            .toList();
     String values =
         needs("forward").stream()
-            .map(name -> Objects.requireNonNull(weights.get(name)).value(dtype))
+            .map(name -> Objects.requireNonNull(weights.get(name)).value(dtype()))
             .collect(joining(", "));
     String activations = head.group(2).replaceAll(":[^,]*", "");
     return message(

@@ -22,6 +22,7 @@ class KernelsCompileTest {
 
   @Test
   void everyKernelOfTheOptimiserTheReaderAndTheMetricsCompiles() throws Exception {
+    Class.forName("io.rapd.core.nn.Int8Matrix"); // its kernel is made when it is initialised
     try (NDManager manager = NDManager.newBaseManager()) {
       Path file = VggFile.write(folder.resolve("vgg"), VggFile.small(manager), TensorType.BF16);
       try (Lpips lpips = Lpips.load(file, Precision.BFLOAT16, manager)) {

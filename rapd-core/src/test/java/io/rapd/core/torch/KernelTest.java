@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.fixture.Bfloat16Test;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class KernelTest {
@@ -106,6 +107,34 @@ class KernelTest {
       NDArray y = kernel.call(x, manager.create(3f), weight, manager.create(new float[] {100}));
       assertThat(y.toFloatArray()).containsExactly(153);
     }
+  }
+
+  @Test
+  void int8ParametersAreWidenedWhereTheyAreUsed() {
+    Kernel full =
+        Kernel.of(
+            "Product",
+            "def forward(x):\n  return times(x) + times(x)\ndef times(x):\n  return torch.linear(x, $w)\n",
+            Map.of(),
+            List.of("w.weight", "w.bias"));
+    Kernel int8 = full.withInt8(Set.of("w.weight"));
+    assertThat(int8.parameters()).isEqualTo(full.parameters());
+    assertThat(full.withInt8(Set.of())).isSameAs(full);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray x = manager.create(new float[] {1, 2}, new Shape(1, 2));
+      NDArray steps = manager.create(new byte[] {3, -4, 127, 1}, new Shape(2, 2));
+      NDArray scales = manager.create(new float[] {0.5f, 2}, new Shape(2, 1));
+      NDArray y = int8.call(x, steps, manager.create(new float[] {100, 0}), scales);
+      assertThat(y.toFloatArray()).containsExactly(2 * (-2.5f + 100), 2 * 258);
+      assertThat(steps.toByteArray()).containsExactly(3, -4, 127, 1);
+    }
+    Kernel stored =
+        Kernel.of("Stored", "def forward(x):\n  return x + $stored.w\n", Map.of(), List.of("w"));
+    assertThat(stored.storedParameters()).containsExactly("w");
+    assertThatThrownBy(() -> stored.withInt8(Set.of("w")))
+        .hasMessage(
+            "kernel Stored, line 2 \"return x + $stored.w\": parameter w is used as stored, but is"
+                + " int8");
   }
 
   @Test

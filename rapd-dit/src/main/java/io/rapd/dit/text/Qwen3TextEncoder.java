@@ -13,6 +13,7 @@ import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.torch.PublishedWeights;
 import io.rapd.core.nn.TensorSource;
+import io.rapd.core.nn.Weights;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
@@ -72,12 +73,13 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
    *     and {@code model.safetensors}, {@code pytorch_model.bin}, or the index of either's shards
    * @param maxTokens L, 1 to the config's {@code max_position_embeddings}; 128 in the paper
    * @param precision in which matrices are stored and multiplied
+   * @param form which matrices are kept in int8 instead
    * @throws IllegalArgumentException naming the file and the field or tensor that is wrong
    * @throws CheckpointException if the folder or its weights are missing or damaged; for a missing
    *     folder the message says how to get the weights
    */
   public static Qwen3TextEncoder open(
-      Path folder, int maxTokens, Precision precision, Device device) {
+      Path folder, int maxTokens, Precision precision, Weights form, Device device) {
     Qwen3Config config = readConfig(folder, maxTokens);
     byte[] json = bytes(folder.resolve("tokenizer.json"));
     Qwen3Vocabulary vocabulary =
@@ -91,7 +93,8 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
         EMBEDDING,
         config.vocabSize());
     try (PublishedWeights source = PublishedWeights.open(folder)) {
-      return load(folder, config, vocabulary.padId(), source, json, maxTokens, precision, device);
+      return load(
+          folder, config, vocabulary.padId(), source, json, maxTokens, precision, form, device);
     }
   }
 
@@ -103,6 +106,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
       byte[] json,
       int maxTokens,
       Precision precision,
+      Weights form,
       Device device) {
     String prefix = prefix(source);
     Qwen3Model model = new Qwen3Model(config, precision);
@@ -111,7 +115,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
     PromptTokenizer tokenizer = PromptTokenizer.read(json, maxTokens, folder + "/tokenizer.json");
     NDManager weights = NativeRuntime.newManager(device);
     try {
-      model.load(source, prefix, HEAD::equals, precision, weights);
+      model.load(source, prefix, HEAD::equals, precision, form, weights);
       NDArray norm = Objects.requireNonNull(model.parameters().get(NORM)).value();
       String provenance = provenance(config, norm, json, maxTokens);
       return new Qwen3TextEncoder(

@@ -5,6 +5,7 @@ import static io.rapd.core.config.Check.check;
 import ai.djl.Device;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.rapd.core.nn.Weights;
 import io.rapd.core.torch.Precision;
 import java.nio.file.Path;
 
@@ -18,14 +19,20 @@ public sealed interface TextEncoderConfig {
   /** L, the number of tokens per prompt. */
   int maxTokens();
 
+  /** As the other {@code open}, with {@link Weights#FULL}. */
+  default TextEncoder open(Precision precision, Device device) {
+    return open(precision, Weights.FULL, device);
+  }
+
   /**
    * Loads the encoder.
    *
    * @param precision in which it computes; ignored by MiniLM
+   * @param weights which matrices are kept in int8; ignored by MiniLM, which is quantised already
    * @param device on which it computes; ignored by MiniLM
    * @throws IllegalArgumentException if its files are missing or wrong
    */
-  TextEncoder open(Precision precision, Device device);
+  TextEncoder open(Precision precision, Weights weights, Device device);
 
   /**
    * The built-in all-MiniLM-L6-v2, with states of width 384.
@@ -42,7 +49,7 @@ public sealed interface TextEncoderConfig {
     }
 
     @Override
-    public TextEncoder open(Precision precision, Device device) {
+    public TextEncoder open(Precision precision, Weights weights, Device device) {
       return MiniLmTextEncoder.open(maxTokens);
     }
   }
@@ -59,8 +66,8 @@ public sealed interface TextEncoderConfig {
     }
 
     @Override
-    public TextEncoder open(Precision precision, Device device) {
-      return Qwen3TextEncoder.open(Path.of(path), maxTokens, precision, device);
+    public TextEncoder open(Precision precision, Weights weights, Device device) {
+      return Qwen3TextEncoder.open(Path.of(path), maxTokens, precision, weights, device);
     }
   }
 }

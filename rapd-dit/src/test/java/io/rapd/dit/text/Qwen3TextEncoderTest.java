@@ -13,6 +13,7 @@ import io.rapd.core.checkpoint.Damage;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.fixture.Bfloat16Test;
 import io.rapd.core.fixture.Fixture;
+import io.rapd.core.nn.Weights;
 import io.rapd.core.torch.Precision;
 import java.io.IOException;
 import java.io.InputStream;
@@ -292,7 +293,9 @@ class Qwen3TextEncoderTest {
     Qwen3Folder.write(folder, "model.", TensorType.F32);
     for (int tokens : new int[] {0, -1, 1_000_000}) {
       assertThatThrownBy(
-              () -> Qwen3TextEncoder.open(folder, tokens, Precision.FLOAT32, Device.cpu()))
+              () ->
+                  Qwen3TextEncoder.open(
+                      folder, tokens, Precision.FLOAT32, Weights.FULL, Device.cpu()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("text.maxTokens must be 1 to");
     }
@@ -317,7 +320,7 @@ class Qwen3TextEncoderTest {
   }
 
   private static Qwen3TextEncoder open(Path from, Precision precision) {
-    return Qwen3TextEncoder.open(from, TOKENS, precision, Device.cpu());
+    return Qwen3TextEncoder.open(from, TOKENS, precision, Weights.FULL, Device.cpu());
   }
 
   private float[] states(TextEncoder encoder, List<String> prompts) {

@@ -10,6 +10,7 @@ import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.SafetensorsFile;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.checkpoint.torch.TorchSave;
+import io.rapd.core.nn.Weights;
 import io.rapd.core.torch.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ class Qwen3TorchFileTest {
 
   private float[] states() {
     try (Qwen3TextEncoder encoder =
-            Qwen3TextEncoder.open(folder, 8, Precision.FLOAT32, Device.cpu());
+            Qwen3TextEncoder.open(folder, 8, Precision.FLOAT32, Weights.FULL, Device.cpu());
         NDManager manager = NDManager.newBaseManager()) {
       return encoder.encode(List.of("red apple"), manager).toFloatArray();
     }
