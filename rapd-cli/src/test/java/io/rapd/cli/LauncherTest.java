@@ -109,6 +109,37 @@ class LauncherTest {
         .doesNotContain("GOMP_SPINCOUNT=1000", "MALLOC_TOP_PAD_=2", "graph_optimizer");
   }
 
+  private Map<String, String> driver(String version, String libraries) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("driver"),
+            "NVRM version: NVIDIA UNIX x86_64 Kernel Module  "
+                + version
+                + "  Jan 1 00:00:00 UTC 2025\n");
+    return Map.of("RAPD_DRIVER", file.toString(), "LD_LIBRARY_PATH", libraries);
+  }
+
+  @Test
+  void cudaIsTakenWhereBuildDriverAndRuntimeHaveItAndTheReasonIsToldOtherwise() throws Exception {
+    String unused = "rapd: an NVIDIA driver is here, but not used: ";
+    assertThat(run(launcher, driver("570.86.15", "")).err())
+        .startsWith(unused + "this build holds libtorch for the CPU only; ")
+        .contains("mvn -Pcuda")
+        .hasLineCount(1);
+    assertThat(run(launcher, driver("570.86.15", ""), "info", "--device", "cpu").err()).isEmpty();
+
+    Path cuda = Files.createDirectory(project.resolve("rapd-cli/target/lib-cuda"));
+    assertThat(run(launcher, driver("470.199.02", "")).err())
+        .isEqualTo(unused + "CUDA 12.8 needs the NVIDIA driver 525 or later, found 470\n");
+    assertThat(run(launcher, Map.of("RAPD_DRIVER", "/nowhere")).out()).doesNotContain("lib-cuda");
+
+    Path libraries = Files.createDirectory(folder.resolve("cuda-12.8"));
+    Files.createFile(libraries.resolve("libcudart.so.12"));
+    Invocation call = run(launcher, driver("570.86.15", libraries.toString()));
+    assertThat(call.err()).isEmpty();
+    assertThat(call.out()).contains("[-cp]\n[" + cuda + "/*:" + cuda.getParent() + "/*:");
+  }
+
   @Test
   @EnabledOnOs(OS.LINUX)
   void foldersThatAClassPathCannotNameAreReached() throws Exception {

@@ -31,7 +31,12 @@ public final class Devices {
     int index = cuda.group(1) == null ? 0 : Integer.parseInt(cuda.group(1));
     if (index >= gpus) {
       throw new IllegalArgumentException(
-          "device " + name + " asked for, but libtorch sees " + gpus + " CUDA device(s) here");
+          "device "
+              + name
+              + " asked for, but libtorch sees "
+              + gpus
+              + " CUDA device(s) here"
+              + LibtorchChoice.withoutCuda());
     }
     return Device.gpu(index);
   }

@@ -25,6 +25,7 @@ public final class NativeRuntime {
 
   private final CacheFolder.Choice folders;
   private final Map<String, String> inForce = new LinkedHashMap<>();
+  private volatile boolean checked;
 
   private NativeRuntime() {
     folders = CacheFolder.choose();
@@ -64,10 +65,15 @@ public final class NativeRuntime {
   /**
    * DJL's PyTorch engine, loaded after {@link #prepare}.
    *
-   * @throws IllegalStateException where libtorch cannot be loaded; the message says what to set
+   * @throws IllegalStateException where there is no libtorch for this machine or it cannot be
+   *     loaded; the message says what to add or set
    */
   public static Engine engine() {
     NativeRuntime runtime = instance();
+    if (!runtime.checked) {
+      LibtorchChoice.require();
+      runtime.checked = true;
+    }
     try {
       return Engine.getEngine("PyTorch");
     } catch (EngineException | LinkageError e) {
