@@ -138,7 +138,7 @@ class CommandsTest {
     assertRefused(
         command,
         run(command, command.json, "--set", field, "--precision", "float16"),
-        "precision must be float32 or bfloat16, got \"float16\"");
+        "precision must be auto, float32 or bfloat16, got \"float16\"");
   }
 
   @ParameterizedTest

@@ -60,7 +60,9 @@ class RapdTest {
     refused(Invocation.of("generate"), "rapd generate: Missing required options");
     refused(Invocation.of("info", "--device", "tpu"), "device must be auto, cpu or cuda:N");
     refused(Invocation.of("info", "--device", "cuda:99"), "device cuda:99 asked for");
-    refused(Invocation.of("info", "--precision", "int4"), "precision must be float32 or bfloat16");
+    refused(
+        Invocation.of("info", "--precision", "int4"),
+        "precision must be auto, float32 or bfloat16");
   }
 
   static void refused(Invocation call, String words) {

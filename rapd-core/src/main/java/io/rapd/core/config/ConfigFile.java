@@ -120,6 +120,16 @@ public final class ConfigFile {
     }
   }
 
+  /**
+   * A configuration with other values of some fields.
+   *
+   * @param overrides as in {@link #read}
+   * @throws ConfigException if one cannot be used
+   */
+  public static <T> T with(T config, Class<T> type, List<String> overrides) {
+    return parse("configuration", write(config), type, overrides);
+  }
+
   /** Every field of a configuration as indented JSON that reads back equal. */
   public static String write(Object config) {
     try {

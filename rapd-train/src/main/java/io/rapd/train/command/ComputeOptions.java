@@ -5,6 +5,9 @@ import static io.rapd.core.text.Messages.message;
 import ai.djl.Device;
 import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.PrecisionChoice;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** {@code --device} and {@code --precision}, as a picocli mixin. */
@@ -20,11 +23,11 @@ public final class ComputeOptions {
   @Option(
       names = "--precision",
       paramLabel = "FORMAT",
-      defaultValue = "float32",
       description =
-          "float32 or bfloat16, the type in which networks compute; weights, optimiser and losses"
-              + " stay float32 (default: ${DEFAULT-VALUE})")
-  private String precision = "float32";
+          "float32, bfloat16 or auto (bfloat16 where it is fast), the type in which networks"
+              + " compute; trained weights, averages and losses stay float32 (default: float32; in"
+              + " training the configuration's precision)")
+  private @Nullable String precision;
 
   /**
    * The chosen device.
@@ -41,7 +44,12 @@ public final class ComputeOptions {
    * @throws IllegalArgumentException if there is none of that name
    */
   public Precision precision() {
-    return Precision.ofLabel(precision);
+    return given().orElse(PrecisionChoice.FLOAT32).on(device());
+  }
+
+  /** The precision as given, if it was given. */
+  Optional<PrecisionChoice> given() {
+    return Optional.ofNullable(precision).map(PrecisionChoice::ofLabel);
   }
 
   /** One line that names the chosen device and precision. */

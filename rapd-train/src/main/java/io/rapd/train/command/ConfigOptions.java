@@ -32,6 +32,13 @@ public final class ConfigOptions {
    * @throws io.rapd.core.config.ConfigException if it cannot be used
    */
   public <T> T read(Class<T> type) {
-    return ConfigFile.read(file, type, overrides);
+    return read(type, List.of());
+  }
+
+  /** As {@link #read(Class)}, with further overrides. */
+  <T> T read(Class<T> type, List<String> further) {
+    List<String> all = new ArrayList<>(overrides);
+    all.addAll(further);
+    return ConfigFile.read(file, type, all);
   }
 }

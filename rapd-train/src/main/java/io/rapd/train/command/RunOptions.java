@@ -1,5 +1,6 @@
 package io.rapd.train.command;
 
+import ai.djl.Device;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -25,12 +26,12 @@ public final class RunOptions {
   @Mixin private ComputeOptions compute = new ComputeOptions();
 
   /**
-   * The configuration with all overrides.
+   * The configuration with all overrides, {@code --precision} among them.
    *
-   * @throws io.rapd.core.config.ConfigException if it cannot be used
+   * @throws IllegalArgumentException if it cannot be used
    */
   public <T> T config(Class<T> type) {
-    return config.read(type);
+    return config.read(type, compute.given().map(given -> "precision=" + given).stream().toList());
   }
 
   /** The run's folder. */
@@ -48,8 +49,12 @@ public final class RunOptions {
     return resume;
   }
 
-  /** Device and precision. */
-  public ComputeOptions compute() {
-    return compute;
+  /**
+   * The device to train on.
+   *
+   * @throws IllegalArgumentException if it is not there
+   */
+  public Device device() {
+    return compute.device();
   }
 }

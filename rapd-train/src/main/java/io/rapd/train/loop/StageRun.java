@@ -20,8 +20,12 @@ import java.util.function.Function;
  * @param config written to the run's folder and to each checkpoint
  * @param exchange applied to the gradients of every step
  */
-public record StageRun(
-    StageConfig config, Device device, Precision precision, GradientExchange exchange) {
+public record StageRun(StageConfig config, Device device, GradientExchange exchange) {
+  /** In which the networks of the run compute. */
+  public Precision precision() {
+    return config.precision().on(device);
+  }
+
   /**
    * Trains to the last step and writes the model.
    *
@@ -52,7 +56,7 @@ public record StageRun(
     SkippedSamples skipped =
         SkippedSamples.open(run.folder(), config.data().maxUnreadable(), read::get);
     StageModel model = stage.model(network, optimizer, skipped);
-    String title = stage.name() + " on " + Devices.name(device) + ", " + precision.on(device);
+    String title = stage.name() + " on " + Devices.name(device) + ", " + precision().on(device);
     long step;
     try (Batches<B> batches = stage.batches(run.step() + 1, run.dataPosition(), skipped);
         Workers<M> workers = new Workers<>(network, loop.workers(), device, stage::network)) {

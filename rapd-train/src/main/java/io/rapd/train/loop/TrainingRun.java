@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,7 +109,12 @@ public final class TrainingRun implements AutoCloseable {
               + " of an earlier run; say --resume to go on, or choose another --out");
     }
     latest.requireOwnProgress();
-    ConfigDifference.first(latest.folder().resolve("config.json"), config, FREE)
+    Set<String> free = new HashSet<>(FREE);
+    Path file = latest.folder().resolve("config.json");
+    if (!ConfigFile.readTree(file).has("precision")) {
+      free.add("precision"); // earlier versions did not record it
+    }
+    ConfigDifference.first(file, config, free)
         .ifPresent(
             difference -> {
               throw new CheckpointException(

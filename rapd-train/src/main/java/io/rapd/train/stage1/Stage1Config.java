@@ -5,6 +5,7 @@ import static io.rapd.core.config.Check.check;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import io.rapd.core.config.Default;
 import io.rapd.core.metric.LpipsConfig;
+import io.rapd.core.torch.PrecisionChoice;
 import io.rapd.nif.NifConfig;
 import io.rapd.nif.distill.DistillationConfig;
 import io.rapd.nif.encoder.EdsrConfig;
@@ -19,6 +20,8 @@ import io.rapd.train.loop.StageConfig;
  * The configuration of stage 1.
  *
  * @param data images; captions are not needed
+ * @param precision in which networks compute: {@code float32}, {@code bfloat16} or {@code auto},
+ *     which takes bfloat16 where it is fast; {@code float32} if left out
  * @param nif the field
  * @param crop how images are cut
  * @param lpips the perceptual term of the reconstruction loss
@@ -34,6 +37,7 @@ import io.rapd.train.loop.StageConfig;
  */
 public record Stage1Config(
     DataConfig data,
+    @Default("float32") PrecisionChoice precision,
     NifConfig nif,
     CropConfig crop,
     LpipsConfig lpips,

@@ -3,22 +3,34 @@ package io.rapd.train.stage1;
 import ai.djl.Device;
 import io.rapd.core.torch.Precision;
 import io.rapd.train.loop.GradientExchange;
+import io.rapd.train.loop.RunPrecision;
 import io.rapd.train.loop.StageRun;
 import java.nio.file.Path;
 
 /** A run of stage 1, from a configuration to a model folder. */
 public final class Stage1Training {
   private final Stage1Config config;
-  private final StageRun run;
+  private final Device device;
+  private final GradientExchange exchange;
 
+  public Stage1Training(Stage1Config config, Device device) {
+    this(config, device, GradientExchange.identity());
+  }
+
+  /** As the other, in this precision, whatever the configuration says. */
   public Stage1Training(Stage1Config config, Device device, Precision precision) {
     this(config, device, precision, GradientExchange.identity());
   }
 
   Stage1Training(
       Stage1Config config, Device device, Precision precision, GradientExchange exchange) {
+    this(RunPrecision.with(config, Stage1Config.class, precision), device, exchange);
+  }
+
+  private Stage1Training(Stage1Config config, Device device, GradientExchange exchange) {
     this.config = config;
-    run = new StageRun(config, device, precision, exchange);
+    this.device = device;
+    this.exchange = exchange;
   }
 
   /**
@@ -31,6 +43,8 @@ public final class Stage1Training {
    * @throws IllegalStateException where a loss is not finite
    */
   public Path run(Path out, boolean resume) {
-    return run.run(out, resume, manager -> new Stage1(config, run.precision(), manager));
+    Stage1Config own = RunPrecision.decided(config, Stage1Config.class, device, out, resume);
+    StageRun run = new StageRun(own, device, exchange);
+    return run.run(out, resume, manager -> new Stage1(own, run.precision(), manager));
   }
 }

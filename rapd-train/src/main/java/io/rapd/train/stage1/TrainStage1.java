@@ -1,6 +1,5 @@
 package io.rapd.train.stage1;
 
-import io.rapd.train.command.ComputeOptions;
 import io.rapd.train.command.OneLineErrors;
 import io.rapd.train.command.RunOptions;
 import picocli.CommandLine.Command;
@@ -23,9 +22,7 @@ public final class TrainStage1 implements Runnable {
   @Override
   public void run() {
     Stage1Config config = options.config(Stage1Config.class);
-    ComputeOptions compute = options.compute();
     System.out.println(
-        new Stage1Training(config, compute.device(), compute.precision())
-            .run(options.out(), options.resume()));
+        new Stage1Training(config, options.device()).run(options.out(), options.resume()));
   }
 }

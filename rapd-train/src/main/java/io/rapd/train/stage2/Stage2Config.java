@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.config.Default;
 import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.PrecisionChoice;
 import io.rapd.dit.DenoiserConfig;
 import io.rapd.dit.RepaConfig;
 import io.rapd.dit.flow.FlowConfig;
@@ -25,6 +26,8 @@ import java.nio.file.Path;
  * The configuration of stage 2.
  *
  * @param data captioned images
+ * @param precision in which networks compute: {@code float32}, {@code bfloat16} or {@code auto},
+ *     which takes bfloat16 where it is fast; {@code float32} if left out
  * @param captionFirst probability of an image's first caption; otherwise one of its alternatives
  * @param field the model folder of stage 1, or the folder of its run; {@code pixels} for diffusion
  *     of the pixels themselves
@@ -48,6 +51,7 @@ import java.nio.file.Path;
  */
 public record Stage2Config(
     DataConfig data,
+    @Default("float32") PrecisionChoice precision,
     double captionFirst,
     String field,
     DenoiserConfig denoiser,

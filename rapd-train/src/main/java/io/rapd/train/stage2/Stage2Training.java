@@ -7,6 +7,7 @@ import io.rapd.dit.text.CachingTextEncoder;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.loop.GradientExchange;
+import io.rapd.train.loop.RunPrecision;
 import io.rapd.train.loop.StageRun;
 import io.rapd.train.loop.TrainingRun;
 import io.rapd.train.prepare.PreparedFolder;
@@ -18,18 +19,25 @@ import java.util.Optional;
 public final class Stage2Training {
   private final Stage2Config config;
   private final Device device;
-  private final Precision precision;
   private final GradientExchange exchange;
 
+  public Stage2Training(Stage2Config config, Device device) {
+    this(config, device, GradientExchange.identity());
+  }
+
+  /** As the other, in this precision, whatever the configuration says. */
   public Stage2Training(Stage2Config config, Device device, Precision precision) {
     this(config, device, precision, GradientExchange.identity());
   }
 
   Stage2Training(
       Stage2Config config, Device device, Precision precision, GradientExchange exchange) {
+    this(RunPrecision.with(config, Stage2Config.class, precision), device, exchange);
+  }
+
+  private Stage2Training(Stage2Config config, Device device, GradientExchange exchange) {
     this.config = config;
     this.device = device;
-    this.precision = precision;
     this.exchange = exchange;
   }
 
@@ -45,8 +53,10 @@ public final class Stage2Training {
    * @throws IllegalStateException where a loss is not finite
    */
   public Path run(Path out, boolean resume) {
-    Stage2Config own = resume ? withGeneratorOf(out) : config;
-    StageRun run = new StageRun(own, device, precision, exchange);
+    Stage2Config own =
+        RunPrecision.decided(
+            resume ? withGeneratorOf(out) : config, Stage2Config.class, device, out, resume);
+    StageRun run = new StageRun(own, device, exchange);
     ImageTextSource source = own.data().openTrain(true);
     Optional<PreparedFolder> prepared = own.prepared().folder().map(PreparedFolder::open);
     try (TextEncoder text =
@@ -73,10 +83,6 @@ public final class Stage2Training {
     }
     System.err.println(
         out + ": keeps the generator of its checkpoints, " + before + ", instead of " + wanted);
-    return ConfigFile.parse(
-        out.toString(),
-        ConfigFile.write(config),
-        Stage2Config.class,
-        List.of("generator=" + before));
+    return ConfigFile.with(config, Stage2Config.class, List.of("generator=" + before));
   }
 }
