@@ -10,16 +10,20 @@ import io.rapd.core.torch.Kernel;
 import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import io.rapd.train.command.ComputeOptions;
+import io.rapd.train.loop.RunDescription;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code rapd info}. */
 @Command(
@@ -28,16 +32,44 @@ import picocli.CommandLine.Mixin;
     sortOptions = false,
     description =
         "Prints engine, devices, threads and allocator settings, and runs every kernel once on the"
-            + " chosen device in the chosen precision.")
+            + " chosen device in the chosen precision; or prints what a configuration needs.")
 final class Info implements Runnable {
   /** CPU flags that decide which code libtorch runs. */
   private static final List<String> CPU_FLAGS =
       List.of("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve");
 
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "a configuration of either stage: prints what training it needs on the device, and runs"
+              + " no kernels")
+  private @Nullable Path config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "PATH=VALUE",
+      description =
+          "overrides a field of the configuration, such as microBatch=8; may be repeated (default:"
+              + " none)")
+  private List<String> overrides = new ArrayList<>();
+
   @Mixin private ComputeOptions compute = new ComputeOptions();
 
   @Override
   public void run() {
+    Path file = config;
+    if (file == null) {
+      describeMachine();
+    } else {
+      List<String> all = new ArrayList<>(overrides);
+      compute.given().ifPresent(precision -> all.add("precision=" + precision));
+      RunDescription.lines(new StageFile(file, all).read(), compute.device())
+          .forEach(System.out::println);
+    }
+  }
+
+  private void describeMachine() {
     Device device = compute.device();
     Precision precision = compute.precision();
     Engine engine = NativeRuntime.engine();

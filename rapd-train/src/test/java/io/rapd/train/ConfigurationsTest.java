@@ -3,8 +3,10 @@ package io.rapd.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.core.metric.LpipsConfig;
+import io.rapd.core.torch.DeviceMemory;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.Denoiser;
 import io.rapd.dit.DenoiserConfig;
@@ -12,6 +14,8 @@ import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.teacher.PositionInterpolation;
 import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.train.loop.MemoryPlan;
+import io.rapd.train.loop.StageConfig;
 import io.rapd.train.stage1.Stage1Config;
 import io.rapd.train.stage2.Stage2Config;
 import java.io.IOException;
@@ -21,6 +25,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The configurations that come with the project. */
@@ -33,7 +38,7 @@ class ConfigurationsTest {
 
   private static Object read(Path file) {
     Class<? extends Record> type =
-        file.toString().endsWith("stage1.json") ? Stage1Config.class : Stage2Config.class;
+        file.getFileName().toString().contains("stage1") ? Stage1Config.class : Stage2Config.class;
     return ConfigFile.read(file, type, List.of());
   }
 
@@ -77,6 +82,54 @@ class ConfigurationsTest {
     for (long step : new long[] {1, 5_000, 10_000}) {
       assertThat(config.optimizer().rateAt(step, config.loop().steps())).isEqualTo(1e-4);
     }
+  }
+
+  /** What the plan says for one GPU, without what the run's frozen weights would say themselves. */
+  @ParameterizedTest
+  @CsvSource({
+    "rapd-stage1.json, 55, 70",
+    "rapd-stage1-512.json, 55, 75",
+    "rapd-stage1-24gb.json, 12, 22",
+    "rapd-stage2.json, 50, 72",
+    "rapd-stage2-24gb.json, 18, 23.5"
+  })
+  void thePlansFitTheirCards(String file, double least, double most) {
+    StageConfig config = (StageConfig) read(CONFIGS.resolve(file));
+    MemoryPlan plan = config.plan(Device.gpu(0));
+    assertThat(plan.total() / 1e9).isBetween(least, most);
+    DeviceMemory card = new DeviceMemory(file.contains("24gb") ? 24L << 30 : 80L << 30, "card");
+    assertThat(plan.total()).isLessThan(card.bytes());
+    assertThat(plan.lines()).last().asString().startsWith("  total");
+  }
+
+  /** Of 24 bytes per parameter without averages: weights and gradients 4, moments 8 or 4. */
+  @Test
+  void thePlanCountsStateByTheParameters() {
+    long parameters = 1_132_032_000L + 1536 * 1536L + 1536 + 1536 * 1536L + 1536 + 768 * 1537L;
+    MemoryPlan paper = plan("rapd-stage2.json");
+    assertThat(bytes(paper, "weights")).isEqualTo(4 * parameters);
+    assertThat(bytes(paper, "gradients")).isEqualTo(4 * parameters);
+    assertThat(bytes(paper, "moments")).isEqualTo(8 * parameters);
+    assertThat(bytes(paper, "averages")).isEqualTo(4 * parameters);
+    assertThat(bytes(plan("rapd-stage2-24gb.json"), "moments")).isEqualTo(4 * parameters);
+    assertThat(bytes(plan("rapd-stage2.json", "optimizer.averageDecay=0"), "averages")).isZero();
+    assertThat(bytes(plan("rapd-stage2.json", "activationCheckpointing=true"), "activations"))
+        .isLessThan(bytes(paper, "activations") / 3);
+    assertThat(bytes(plan("rapd-stage2.json", "precision=float32"), "activations"))
+        .isGreaterThan(bytes(paper, "activations") * 3 / 2);
+  }
+
+  private static MemoryPlan plan(String file, String... overrides) {
+    Class<? extends StageConfig> type =
+        file.contains("stage1") ? Stage1Config.class : Stage2Config.class;
+    return ConfigFile.read(CONFIGS.resolve(file), type, List.of(overrides)).plan(Device.gpu(0));
+  }
+
+  private static long bytes(MemoryPlan plan, String item) {
+    return plan.items().stream()
+        .filter(of -> of.name().equals(item))
+        .mapToLong(MemoryPlan.Item::bytes)
+        .sum();
   }
 
   /** The sum is in the denoiser's own test. */

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.rapd.core.nn.TensorSource;
 import io.rapd.core.torch.NativeRuntime;
+import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.TypeName;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,7 +72,7 @@ public final class SafetensorsOutput {
    * @throws CheckpointException where the name is taken or no type of the format holds the array
    */
   public SafetensorsOutput add(String name, NDArray array) {
-    TensorType type = TensorType.of(array.getDataType());
+    TensorType type = isBFloat16(array) ? TensorType.BF16 : TensorType.of(array.getDataType());
     if (type == null) {
       throw new CheckpointException(
           "tensor \"%s\": arrays of type %s cannot be written", name, TypeName.of(array));
@@ -88,7 +89,7 @@ public final class SafetensorsOutput {
     boolean narrowed =
         array.getDataType() == DataType.FLOAT32
             && (type == TensorType.F16 || type == TensorType.BF16);
-    if (!narrowed && type.arrayType() != array.getDataType()) {
+    if (!narrowed && !(isBFloat16(array) && type == TensorType.BF16) && type.arrayType() != array.getDataType()) {
       throw new CheckpointException(
           "tensor \"%s\": an array of type %s cannot be written as %s",
           name, TypeName.of(array), type);
@@ -209,15 +210,25 @@ public final class SafetensorsOutput {
       for (long first = 0; first < elements; first += PIECE) {
         long end = Math.min(elements, first + PIECE);
         try (NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
-          ByteBuffer source = piece.toByteBuffer(false);
-          AtomicFile.writeFully(
-              channel,
-              item.type == TensorType.of(array.getDataType())
-                  ? source
-                  : narrowed(source, item.type));
+          AtomicFile.writeFully(channel, bytes(item.type, piece));
         }
       }
     }
+  }
+
+  private static ByteBuffer bytes(TensorType type, NDArray piece) {
+    if (isBFloat16(piece)) {
+      try (NDArray wide = Precision.FLOAT32.cast(piece)) {
+        return narrowed(wide.toByteBuffer(false), type); // exact
+      }
+    }
+    ByteBuffer source = piece.toByteBuffer(false);
+    return type == TensorType.of(piece.getDataType()) ? source : narrowed(source, type);
+  }
+
+  /** DJL has no name for this type, the only one in use of which that is so. */
+  private static boolean isBFloat16(NDArray array) {
+    return array.getDataType() == DataType.UNKNOWN;
   }
 
   private static ByteBuffer narrowed(ByteBuffer floats, TensorType type) {

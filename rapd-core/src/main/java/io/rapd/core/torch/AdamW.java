@@ -2,6 +2,7 @@ package io.rapd.core.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -27,12 +28,28 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
         return rate[0]
       """;
 
+  /** Moments in bfloat16 are widened for the step and rounded after it, one parameter at a time. */
+  private static final String ROUNDED =
+      """
+      def forward(params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], \
+      steps: List[Tensor], rate: List[Tensor]):
+        for i in range(len(params)):
+          m1 = torch.to(m[i], $float32)
+          v1 = torch.to(v[i], $float32)
+          _0 = torch._fused_adamw_([params[i]], [grads[i]], [m1], [v1], \
+      annotate(List[Tensor], []), [steps[i]], lr=rate[0], beta1=$beta1, beta2=$beta2, \
+      weight_decay=$decay, eps=$eps, amsgrad=False, maximize=False)
+          _1 = torch.copy_(m[i], m1)
+          _2 = torch.copy_(v[i], v1)
+        return rate[0]
+      """;
+
   /**
    * Updates parameters and moments in place.
    *
    * @param parameters float32, all on one device
    * @param gradients shaped and ordered like the parameters
-   * @param firstMoments likewise; zero before the first step
+   * @param firstMoments likewise, or all moments in bfloat16; zero before the first step
    * @param secondMoments likewise; zero before the first step
    * @param step number of this step, counted from 1
    * @param scope for temporary arrays, on the parameters' device
@@ -45,10 +62,11 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
       long step,
       double learningRate,
       NDManager scope) {
+    boolean rounded = firstMoments.iterator().next().getDataType() != DataType.FLOAT32;
     Kernel kernel =
         Kernel.of(
-            "FusedAdamW",
-            SOURCE,
+            rounded ? "RoundedAdamW" : "FusedAdamW",
+            rounded ? ROUNDED : SOURCE,
             Map.of("beta1", beta1, "beta2", beta2, "eps", epsilon, "decay", weightDecay));
     try (GradMode off = GradMode.disabled();
         NDManager own = scope.newSubManager()) {

@@ -3,6 +3,7 @@ package io.rapd.core.torch;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 import java.util.Map;
 
@@ -27,6 +28,7 @@ public enum Precision {
   }
 
   /** The name on the command line and in configurations: {@code float32} or {@code bfloat16}. */
+  @JsonValue
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

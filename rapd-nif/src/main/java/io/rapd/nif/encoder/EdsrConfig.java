@@ -29,6 +29,16 @@ public record EdsrConfig(int channels, int blocks, double residualScale, @Defaul
     this(channels, blocks, residualScale, 0);
   }
 
+  /**
+   * Float32: each block saves its input and what ReLU leaves; then the last convolution, the latent
+   * and two gradients.
+   */
+  @Override
+  public long trainingBytesPerPixel() {
+    long inner = width == 0 ? channels : width;
+    return Float.BYTES * (inner * (2L * blocks + 3) + 3L * channels);
+  }
+
   @Override
   public Encoder build() {
     // The encoder is small and its output is what everything else learns from: always float32.

@@ -13,6 +13,9 @@ public sealed interface EncoderConfig permits EdsrConfig, PixelEncoderConfig {
   /** C of the latent. */
   int channels();
 
+  /** Bytes per input pixel that a training step holds of the encoder, counted from its kernels. */
+  long trainingBytesPerPixel();
+
   /** The encoder, without values yet. */
   Encoder build();
 }

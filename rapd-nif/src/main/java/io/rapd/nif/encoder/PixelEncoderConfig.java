@@ -8,6 +8,11 @@ public record PixelEncoderConfig() implements EncoderConfig {
   }
 
   @Override
+  public long trainingBytesPerPixel() {
+    return 0;
+  }
+
+  @Override
   public Encoder build() {
     return new PixelEncoder();
   }

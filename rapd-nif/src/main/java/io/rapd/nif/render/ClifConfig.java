@@ -24,6 +24,16 @@ public record ClifConfig(int width, boolean normalize) implements RendererConfig
         width);
   }
 
+  /**
+   * Each of five steps saves its input in float32 and, in the type of the convolution, what enters
+   * and leaves SiLU; two more arrays are gradients.
+   */
+  @Override
+  public long trainingBytesPerPixel(Precision precision) {
+    long compute = precision == Precision.BFLOAT16 ? 2 : 4;
+    return width * (5 * (Float.BYTES + 2 * compute) + 2L * Float.BYTES);
+  }
+
   @Override
   public Renderer build(int latentChannels, Precision precision) {
     return new ClifRenderer(this, latentChannels, precision);

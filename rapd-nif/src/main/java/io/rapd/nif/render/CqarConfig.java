@@ -31,6 +31,22 @@ public record CqarConfig(int width, int heads, int window, int blocks, int expan
     check(expansion > 0, "renderer.expansion must be positive, got %d", expansion);
   }
 
+  /**
+   * A block saves its input, both norms, q, k and v as windows, the scaled q, the attention weights
+   * of a window's row, the joined windows, the sum after attention and four hidden arrays.
+   */
+  @Override
+  public long trainingBytesPerPixel(Precision precision) {
+    long perBlock = (9L + 4L * expansion) * width + (long) heads * window * window;
+    long ends = 5L * width; // the last tokens, their norm, gradients
+    return (blocks * perBlock + ends) * (precision == Precision.BFLOAT16 ? 2 : 4);
+  }
+
+  @Override
+  public boolean regionsAreDifferentiable() {
+    return true;
+  }
+
   @Override
   public Renderer build(int latentChannels, Precision precision) {
     return new CqarRenderer(this, latentChannels, precision);

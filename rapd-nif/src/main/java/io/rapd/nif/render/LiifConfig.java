@@ -25,6 +25,15 @@ public record LiifConfig(
     hidden = List.copyOf(hidden);
   }
 
+  /** The hidden layers of each cell of the ensemble, and the gradient of the widest. */
+  @Override
+  public long trainingBytesPerPixel(Precision precision) {
+    long widths = hidden.stream().mapToLong(Integer::longValue).sum();
+    long cells = localEnsemble ? 4 : 1;
+    return cells * widths * (precision == Precision.BFLOAT16 ? 2 : 4)
+        + 2L * Float.BYTES * hidden.get(0);
+  }
+
   @Override
   public Renderer build(int latentChannels, Precision precision) {
     return new LiifRenderer(this, latentChannels, precision);

@@ -7,6 +7,11 @@ import io.rapd.core.torch.Precision;
 /** No renderer: the image is the latent itself, in its own size. */
 public record PixelRendererConfig() implements RendererConfig {
   @Override
+  public long trainingBytesPerPixel(Precision precision) {
+    return 0;
+  }
+
+  @Override
   public Renderer build(int latentChannels, Precision precision) {
     check(
         latentChannels == PixelRenderer.CHANNELS,

@@ -20,4 +20,15 @@ public sealed interface RendererConfig
    * @param latentChannels C of the latents
    */
   Renderer build(int latentChannels, Precision precision);
+
+  /**
+   * Bytes per output pixel that a training step holds at its peak: what autograd saves of a
+   * rendering, counted from the kernels, and the gradients on the way back (docs/decisions/0022).
+   */
+  long trainingBytesPerPixel(Precision precision);
+
+  /** Whether an image can be differentiated in strips: {@link Renderer#regionsAreDifferentiable}. */
+  default boolean regionsAreDifferentiable() {
+    return false;
+  }
 }

@@ -48,7 +48,7 @@ public final class ComputeOptions {
   }
 
   /** The precision as given, if it was given. */
-  Optional<PrecisionChoice> given() {
+  public Optional<PrecisionChoice> given() {
     return Optional.ofNullable(precision).map(PrecisionChoice::ofLabel);
   }
 

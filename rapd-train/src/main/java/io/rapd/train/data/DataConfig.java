@@ -57,6 +57,11 @@ public record DataConfig(
         : WebDatasetSource.firstShards(location, selection, limit);
   }
 
+  /** Batches that are on the heap at once: those loaded ahead, and the one in use. */
+  public int batchesInMemory() {
+    return 1 + (stream.streams() > 0 ? StreamedBatches.AHEAD : stream.readers() + 1);
+  }
+
   /** Whether a sample's image is the same in each epoch, so that it pays to keep what follows. */
   public boolean imagesRecur() {
     return stream.streams() == 0 && resize.crop() == ResizeConfig.Crop.CENTRE;

@@ -36,7 +36,7 @@ final class StreamedBatches<T, B> implements Batches<B> {
   /** Samples passed over in a row before a stream is given up. */
   private static final int MOST_PASSED_OVER = 10_000;
 
-  private static final int AHEAD = 2;
+  static final int AHEAD = 2;
   private static final long PATIENCE_SECONDS = 30;
 
   /** Position of all streams of a process. */

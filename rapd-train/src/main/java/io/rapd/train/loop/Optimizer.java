@@ -10,6 +10,7 @@ import io.rapd.core.torch.AdamW;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradientClipping;
 import io.rapd.core.torch.MovingAverage;
+import io.rapd.core.torch.Precision;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -39,7 +40,7 @@ public final class Optimizer {
     this.parameters = parameters;
     firstMoments = perParameter((name, value) -> moment.apply(FIRST + name, value));
     secondMoments = perParameter((name, value) -> moment.apply(SECOND + name, value));
-    averages = perParameter(average);
+    averages = config.averageDecay() > 0 ? perParameter(average) : Map.of();
   }
 
   private Map<String, NDArray> perParameter(BiFunction<String, NDArray, NDArray> array) {
@@ -55,7 +56,19 @@ public final class Optimizer {
    */
   static Optimizer fresh(OptimizerConfig config, Map<String, NDArray> parameters) {
     return new Optimizer(
-        config, parameters, (name, value) -> value.zerosLike(), (name, value) -> value.duplicate());
+        config,
+        parameters,
+        (name, value) -> zeros(value, config.moments()),
+        (name, value) -> value.duplicate());
+  }
+
+  private static NDArray zeros(NDArray like, Precision type) {
+    NDArray zeros = like.zerosLike();
+    NDArray cast = type.cast(zeros);
+    if (cast != zeros) {
+      zeros.close();
+    }
+    return cast;
   }
 
   /**
@@ -73,22 +86,26 @@ public final class Optimizer {
     return new Optimizer(
         config,
         parameters,
-        (name, value) -> read(moments, name, value.getShape(), manager),
-        (name, value) -> read(averages, name, value.getShape(), manager));
+        (name, value) -> read(moments, name, config.moments(), value.getShape(), manager),
+        (name, value) -> read(averages, name, Precision.FLOAT32, value.getShape(), manager));
   }
 
   /** The fused update does not check shapes: an array of another shape must not reach it. */
-  private static NDArray read(TensorSource source, String name, Shape expected, NDManager manager) {
+  private static NDArray read(
+      TensorSource source, String name, Precision precision, Shape expected, NDManager manager) {
+    String type = precision == Precision.BFLOAT16 ? "BF16" : "F32";
     if (!source.names().contains(name)) {
       throw new CheckpointException(
           source.description() + ": tensor " + name + " " + expected + " is missing");
     }
-    if (!source.storedType(name).equals("F32") || !source.shape(name).equals(expected)) {
+    if (!source.storedType(name).equals(type) || !source.shape(name).equals(expected)) {
       throw new CheckpointException(
-          "%s: tensor %s must be F32 %s, got %s %s",
-          source.origin(name), name, expected, source.storedType(name), source.shape(name));
+          "%s: tensor %s must be %s %s, got %s %s",
+          source.origin(name), name, type, expected, source.storedType(name), source.shape(name));
     }
-    return source.read(name, manager);
+    return precision == Precision.BFLOAT16
+        ? source.readBFloat16(name, manager)
+        : source.read(name, manager);
   }
 
   /** The gradients collected since they were last zeroed; they share memory with the originals. */

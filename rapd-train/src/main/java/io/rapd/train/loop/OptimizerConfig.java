@@ -2,6 +2,9 @@ package io.rapd.train.loop;
 
 import static io.rapd.core.config.Check.check;
 
+import io.rapd.core.config.Default;
+import io.rapd.core.torch.Precision;
+
 /**
  * AdamW with gradient clipping and averaged weights.
  *
@@ -14,7 +17,11 @@ import static io.rapd.core.config.Check.check;
  * @param epsilon 1e-8
  * @param weightDecay decoupled; 0
  * @param clipNorm largest global norm of the gradients; 1.0
- * @param averageDecay of the exponential moving average of the weights; 0.9999. 0 for no averaging
+ * @param averageDecay of the exponential moving average of the weights; 0.9999. 0 for no averaging,
+ *     which also saves their memory
+ * @param moments type in which AdamW's two moments are kept between steps. bfloat16 halves their
+ *     memory; a step computes in float32 and rounds them (DeepSeek-V3 trained so). It needs {@code
+ *     beta2} of at most 0.99, since a slower average moves by less than bfloat16 can tell apart
  */
 public record OptimizerConfig(
     double learningRate,
@@ -25,7 +32,11 @@ public record OptimizerConfig(
     double epsilon,
     double weightDecay,
     double clipNorm,
-    double averageDecay) {
+    double averageDecay,
+    @Default("float32") Precision moments) {
+  /** Values of bfloat16 are up to 2^-7 apart, relative to their size. */
+  private static final double SLOWEST_BFLOAT16 = 0.99;
+
   public OptimizerConfig {
     check(learningRate > 0, "optimizer.learningRate must be positive, got %s", learningRate);
     check(
@@ -43,6 +54,12 @@ public record OptimizerConfig(
         averageDecay >= 0 && averageDecay < 1,
         "optimizer.averageDecay must be in [0, 1), got %s",
         averageDecay);
+    check(
+        moments == Precision.FLOAT32 || Math.max(beta1, beta2) <= SLOWEST_BFLOAT16,
+        "optimizer.moments bfloat16 needs optimizer.beta1 and beta2 of at most %s, got %s and %s",
+        SLOWEST_BFLOAT16,
+        beta1,
+        beta2);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.rapd.train.loop;
 
+import static io.rapd.core.text.Messages.message;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;
@@ -50,6 +52,11 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
   private <M extends Module, B> Path run(Stage<M, B> stage, TrainingRun run, NDManager manager) {
     LoopConfig loop = config.loop();
     M network = stage.network();
+    RunDescription.lines(config, device).forEach(System.err::println);
+    System.err.println(
+        message(
+            "parameters   %,d trained; %,d samples to choose from",
+            network.parameterCount(), stage.samples()));
     Optimizer optimizer =
         run.restoreOrInitialize(network, config.optimizer(), loop.seed(), manager);
     AtomicLong read = new AtomicLong(stage.samples());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rapd.core.checkpoint.AtomicFile;
 import io.rapd.core.checkpoint.AtomicFolder;
 import io.rapd.core.checkpoint.CheckpointException;
+import io.rapd.core.config.ConfigException;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.core.nn.Module;
 import java.io.IOException;
@@ -111,7 +112,7 @@ public final class TrainingRun implements AutoCloseable {
     latest.requireOwnProgress();
     Set<String> free = new HashSet<>(FREE);
     Path file = latest.folder().resolve("config.json");
-    if (!ConfigFile.readTree(file).has("precision")) {
+    if (!namesPrecision(file)) {
       free.add("precision"); // earlier versions did not record it
     }
     ConfigDifference.first(file, config, free)
@@ -121,6 +122,14 @@ public final class TrainingRun implements AutoCloseable {
                   latest.folder() + ": is of another configuration: " + difference);
             });
     latest.requireSame(inputs);
+  }
+
+  private static boolean namesPrecision(Path config) {
+    try {
+      return ConfigFile.readTree(config).has("precision");
+    } catch (ConfigException e) {
+      throw new CheckpointException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /** A mistyped --out must not cost a model folder its config.json. */

@@ -2,6 +2,7 @@ package io.rapd.train.stage1;
 
 import static io.rapd.core.config.Check.check;
 
+import ai.djl.Device;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import io.rapd.core.config.Default;
 import io.rapd.core.metric.LpipsConfig;
@@ -13,8 +14,10 @@ import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.CropConfig;
 import io.rapd.train.data.DataConfig;
 import io.rapd.train.loop.LoopConfig;
+import io.rapd.train.loop.MemoryPlan;
 import io.rapd.train.loop.OptimizerConfig;
 import io.rapd.train.loop.StageConfig;
+import java.util.List;
 
 /**
  * The configuration of stage 1.
@@ -68,5 +71,15 @@ public record Stage1Config(
         crop.encoderSize(),
         LPIPS_SIDE);
     check(statisticsImages > 0, "statisticsImages must be positive, got %d", statisticsImages);
+  }
+
+  @Override
+  public MemoryPlan plan(Device device) {
+    return new Stage1Plan(this, device).plan();
+  }
+
+  @Override
+  public List<String> memorySavers(Device device) {
+    return new Stage1Plan(this, device).savers();
   }
 }

@@ -3,6 +3,7 @@ package io.rapd.train.stage1;
 import ai.djl.Device;
 import io.rapd.core.torch.Precision;
 import io.rapd.train.loop.GradientExchange;
+import io.rapd.train.loop.PlanCheck;
 import io.rapd.train.loop.RunPrecision;
 import io.rapd.train.loop.StageRun;
 import java.nio.file.Path;
@@ -44,6 +45,7 @@ public final class Stage1Training {
    */
   public Path run(Path out, boolean resume) {
     Stage1Config own = RunPrecision.decided(config, Stage1Config.class, device, out, resume);
+    PlanCheck.requireFit(own, Stage1Config.class, device);
     StageRun run = new StageRun(own, device, exchange);
     return run.run(out, resume, manager -> new Stage1(own, run.precision(), manager));
   }

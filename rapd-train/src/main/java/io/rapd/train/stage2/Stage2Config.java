@@ -2,6 +2,7 @@ package io.rapd.train.stage2;
 
 import static io.rapd.core.config.Check.check;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.config.Default;
@@ -17,10 +18,12 @@ import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.DataConfig;
 import io.rapd.train.loop.LoopConfig;
+import io.rapd.train.loop.MemoryPlan;
 import io.rapd.train.loop.OptimizerConfig;
 import io.rapd.train.loop.StageConfig;
 import io.rapd.train.prepare.PreparedConfig;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The configuration of stage 2.
@@ -120,5 +123,15 @@ public record Stage2Config(
         flow.promptDropout(),
         loop.batchSize(),
         loop.seed());
+  }
+
+  @Override
+  public MemoryPlan plan(Device device) {
+    return new Stage2Plan(this, device).plan();
+  }
+
+  @Override
+  public List<String> memorySavers(Device device) {
+    return new Stage2Plan(this, device).savers();
   }
 }

@@ -7,6 +7,7 @@ import io.rapd.dit.text.CachingTextEncoder;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.loop.GradientExchange;
+import io.rapd.train.loop.PlanCheck;
 import io.rapd.train.loop.RunPrecision;
 import io.rapd.train.loop.StageRun;
 import io.rapd.train.loop.TrainingRun;
@@ -56,6 +57,7 @@ public final class Stage2Training {
     Stage2Config own =
         RunPrecision.decided(
             resume ? withGeneratorOf(out) : config, Stage2Config.class, device, out, resume);
+    PlanCheck.requireFit(own, Stage2Config.class, device);
     StageRun run = new StageRun(own, device, exchange);
     ImageTextSource source = own.data().openTrain(true);
     Optional<PreparedFolder> prepared = own.prepared().folder().map(PreparedFolder::open);

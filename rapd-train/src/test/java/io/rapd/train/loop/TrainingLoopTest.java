@@ -14,6 +14,7 @@ import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.RandomStream;
 import io.rapd.train.CapturedStreams;
 import io.rapd.train.RunFolder;
+import io.rapd.core.torch.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class TrainingLoopTest {
   private static Config config(int steps) {
     return new Config(
         new LoopConfig(steps, 8, 1, 7, 2, 5, 2, 0, 0, 0),
-        new OptimizerConfig(0.05, 0.05, 3, 0.9, 0.95, 1e-8, 0.01, 1, 0.9));
+        new OptimizerConfig(0.05, 0.05, 3, 0.9, 0.95, 1e-8, 0.01, 1, 0.9, Precision.FLOAT32));
   }
 
   private static TrainingRun open(Path folder, Object config, boolean resume) {

@@ -15,6 +15,7 @@ import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.Parameter;
 import io.rapd.train.RunFolder;
+import io.rapd.core.torch.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ class TrainingRunTest {
   private static final Config CONFIG =
       new Config(
           new LoopConfig(9, 8, 1, 7, 1, 1, 2, 0, 0, 0),
-          new OptimizerConfig(0.05, 0.05, 0, 0.9, 0.95, 1e-8, 0, 1, 0.9));
+          new OptimizerConfig(0.05, 0.05, 0, 0.9, 0.95, 1e-8, 0, 1, 0.9, Precision.FLOAT32));
 
   private static final class Pair extends Module {
     final Parameter matrix = parameter("matrix", new Shape(3, 5), Initializer.xavierUniform());
