@@ -28,17 +28,23 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
         return rate[0]
       """;
 
-  /** Moments in bfloat16 are widened for the step and rounded after it, one parameter at a time. */
+  /**
+   * Moments in bfloat16 are widened for the step and rounded after it, one parameter at a time. Not
+   * the fused operator, which takes lists: TorchScript removes its calls on lists made in a loop.
+   */
   private static final String ROUNDED =
       """
       def forward(params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], \
       steps: List[Tensor], rate: List[Tensor]):
+        scale1 = rate[0] / torch.rsub(torch.pow($beta1, steps[0]), 1)
+        scale2 = torch.rsqrt(torch.rsub(torch.pow($beta2, steps[0]), 1))
+        keep = torch.rsub(rate[0] * $decay, 1)
         for i in range(len(params)):
-          m1 = torch.to(m[i], $float32)
-          v1 = torch.to(v[i], $float32)
-          _0 = torch._fused_adamw_([params[i]], [grads[i]], [m1], [v1], \
-      annotate(List[Tensor], []), [steps[i]], lr=rate[0], beta1=$beta1, beta2=$beta2, \
-      weight_decay=$decay, eps=$eps, amsgrad=False, maximize=False)
+          m1 = torch.lerp(torch.to(m[i], $float32), grads[i], torch.full_like(keep, 1. - $beta1))
+          v1 = torch.to(v[i], $float32) * $beta2
+          v1 = torch.addcmul(v1, grads[i], grads[i], value=1. - $beta2)
+          step = m1 * scale1 / (torch.sqrt(v1) * scale2 + $eps)
+          _0 = torch.sub_(torch.mul_(params[i], keep), step)
           _1 = torch.copy_(m[i], m1)
           _2 = torch.copy_(v[i], v1)
         return rate[0]
@@ -63,11 +69,12 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
       double learningRate,
       NDManager scope) {
     boolean rounded = firstMoments.iterator().next().getDataType() != DataType.FLOAT32;
+    Map<String, ?> constants =
+        Map.of("beta1", beta1, "beta2", beta2, "eps", epsilon, "decay", weightDecay);
     Kernel kernel =
-        Kernel.of(
-            rounded ? "RoundedAdamW" : "FusedAdamW",
-            rounded ? ROUNDED : SOURCE,
-            Map.of("beta1", beta1, "beta2", beta2, "eps", epsilon, "decay", weightDecay));
+        rounded
+            ? Kernel.of("RoundedAdamW", ROUNDED, constants)
+            : Kernel.of("FusedAdamW", SOURCE, constants);
     try (GradMode off = GradMode.disabled();
         NDManager own = scope.newSubManager()) {
       NDArray count = own.create((float) step);

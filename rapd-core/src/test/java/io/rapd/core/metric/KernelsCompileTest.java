@@ -32,6 +32,8 @@ class KernelsCompileTest {
       List<NDArray> one = List.of(manager.ones(new Shape(1)));
       List<NDArray> zero = List.of(manager.zeros(new Shape(1)));
       new AdamW(0.9, 0.95, 1e-8, 0).step(one, zero, zero, zero, 1, 1e-4, manager);
+      List<NDArray> half = List.of(Precision.BFLOAT16.cast(zero.get(0)));
+      new AdamW(0.9, 0.95, 1e-8, 0).step(one, zero, half, half, 1, 1e-4, manager);
       MovingAverage.update(zero, one, 0.9);
       GradientClipping.clip(one, 1);
       Precision.BFLOAT16.cast(one.get(0));

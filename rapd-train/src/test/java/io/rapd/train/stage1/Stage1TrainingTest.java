@@ -12,12 +12,15 @@ import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.PrecisionChoice;
 import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.RunFolder;
 import io.rapd.train.StageRunContract;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.loop.GradientExchange;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -55,6 +58,57 @@ class Stage1TrainingTest extends StageRunContract {
   @Override
   protected List<String> perSample() {
     return List.of("crop.scaleGroup=1", "data.resize.skipSmall=true");
+  }
+
+  @Test
+  void aRunWithMomentsInBfloat16Resumes() {
+    String[] settings = {"optimizer.moments=bfloat16", "loop.previewEvery=0"};
+    Path whole = train(folder.resolve("whole"), false, GradientExchange.identity(), settings);
+    Path parts = folder.resolve("parts");
+    int[] calls = {0};
+    assertThatThrownBy(
+            () ->
+                train(
+                    parts,
+                    false,
+                    gradients -> {
+                      if (++calls[0] == 5) {
+                        throw new AssertionError("interrupted");
+                      }
+                    },
+                    settings))
+        .hasMessage("interrupted");
+    Path model = train(parts, true, GradientExchange.identity(), settings);
+    assertThat(RunFolder.contents(model)).isEqualTo(RunFolder.contents(whole));
+    Path checkpoint = new RunFolder(parts).checkpoint(6);
+    assertThat(RunFolder.contents(checkpoint))
+        .isEqualTo(RunFolder.contents(new RunFolder(folder.resolve("whole")).checkpoint(6)));
+    try (ModelFolder moments = ModelFolder.open(checkpoint, "optimizer")) {
+      assertThat(moments.names()).allMatch(name -> moments.storedType(name).equals("BF16"));
+    }
+    assertThatThrownBy(() -> train(parts, true, GradientExchange.identity(), "loop.steps=7"))
+        .hasMessageContaining("optimizer.moments");
+  }
+
+  /** What auto was decided to be is recorded, and stays so where the run goes on. */
+  @Test
+  void checkpointsNameThePrecisionOfAuto() throws IOException {
+    Path out = folder.resolve("auto");
+    Stage1Config auto = TinyStage1.config(images, "precision=auto", "loop.previewEvery=0");
+    new Stage1Training(auto, Device.cpu()).run(out, false);
+    Precision fast = PrecisionChoice.AUTO.on(Device.cpu());
+    Path config = new RunFolder(out).checkpoint(6).resolve("config.json");
+    assertThat(Files.readString(config)).contains("\"precision\" : \"" + fast.label() + "\"");
+    Precision other = fast == Precision.FLOAT32 ? Precision.BFLOAT16 : Precision.FLOAT32;
+    Stage1Config more =
+        TinyStage1.config(images, "precision=auto", "loop.previewEvery=0", "loop.steps=7");
+    assertThatThrownBy(() -> new Stage1Training(more, Device.cpu(), other).run(out, true))
+        .hasMessageContaining("precision is \"" + fast.label() + "\" there");
+    Files.writeString(config, Files.readString(config)
+            .replaceFirst("(\"precision\" : )\"\\w+\"", "$1\"" + other.label() + "\""));
+    new Stage1Training(more, Device.cpu()).run(out, true);
+    assertThat(Files.readString(new RunFolder(out).checkpoint(7).resolve("config.json")))
+        .contains("\"precision\" : \"" + other.label() + "\"");
   }
 
   private Path train(String... overrides) {
