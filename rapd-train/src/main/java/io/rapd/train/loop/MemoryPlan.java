@@ -19,13 +19,16 @@ import java.util.List;
  * @param caches the share of the heap that caches of images and latents may fill, in [0, 1)
  */
 public record MemoryPlan(Device device, List<Item> items, long heap, double caches) {
-  /**
-   * Libraries, code and what the allocator keeps beyond the arrays; on a GPU its context and the
-   * workspaces of its libraries.
-   */
+  /** Libraries and code; on a GPU its context and the workspaces of its libraries. */
   private static final long RUNTIME_ON_CPU = 700_000_000;
 
   private static final long RUNTIME_ON_GPU = 1_500_000_000;
+
+  /** What an allocator keeps beyond the arrays, as a share of them. */
+  private static final double SLACK = 0.05;
+
+  /** How full the virtual machine lets a heap become, as a share of its limit. */
+  private static final double HEAP_IN_USE = 0.6;
 
   private static final long LEAST_HEAP = 2L << 30;
   private static final long HEAP_STEP = 256L << 20;
@@ -83,11 +86,17 @@ public record MemoryPlan(Device device, List<Item> items, long heap, double cach
             activations.name(),
             workers * activations.bytes(),
             activations.detail() + (workers > 1 ? ", " + workers + " workers" : "")));
+    double slack = SLACK * items.stream().mapToLong(Item::bytes).sum();
     if (!device.isGpu()) {
-      items.add(new Item("heap", heap, "batches, text states"));
+      items.add(
+          new Item(
+              "heap", (long) (HEAP_IN_USE * heapLimit(heap, caches)), "batches, text states"));
     }
     items.add(
-        new Item("runtime", device.isGpu() ? RUNTIME_ON_GPU : RUNTIME_ON_CPU, "libraries, code"));
+        new Item(
+            "runtime",
+            (device.isGpu() ? RUNTIME_ON_GPU : RUNTIME_ON_CPU) + (long) slack,
+            "libraries, code, allocator"));
     return new MemoryPlan(device, items, heap, caches);
   }
 
@@ -111,6 +120,10 @@ public record MemoryPlan(Device device, List<Item> items, long heap, double cach
 
   /** The limit for the Java heap ({@code -Xmx}) in bytes, at least 2 GiB. */
   public long heapLimit() {
+    return heapLimit(heap, caches);
+  }
+
+  private static long heapLimit(long heap, double caches) {
     double wanted = 1.25 * (heap + HEAP_STEP) / (1 - caches);
     return Math.max(LEAST_HEAP, (long) Math.ceil(wanted / HEAP_STEP) * HEAP_STEP);
   }
