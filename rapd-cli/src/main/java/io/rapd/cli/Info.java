@@ -43,7 +43,7 @@ final class Info implements Runnable {
       paramLabel = "FILE",
       description =
           "a configuration of either stage: prints what training it needs on the device, and runs"
-              + " no kernels")
+              + " no kernels (default: none)")
   private @Nullable Path config;
 
   @Option(

@@ -2,6 +2,7 @@ package io.rapd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -63,6 +64,43 @@ class RapdTest {
     refused(
         Invocation.of("info", "--precision", "int4"),
         "precision must be auto, float32 or bfloat16");
+  }
+
+  @Test
+  void infoPrintsThePlanOfAConfiguration() {
+    String config = Path.of("..", "configs", "rapd-stage2.json").toString();
+    Invocation info =
+        Invocation.of("info", "--config", config, "--device", "cpu", "--set", "microBatch=3");
+    assertThat(info.status()).isZero();
+    assertThat(info.out())
+        .contains("weights", "1,137,934,080", "micro-batch of 3", "  total ")
+        .doesNotContain("kernels");
+    refused(Invocation.of("info", "--config", "none.json"), "none.json: no such file");
+  }
+
+  /** The arguments are a command's; a size is printed whatever they are. */
+  @Test
+  void theLauncherIsToldTheHeap() {
+    String paper = Path.of("..", "configs", "rapd-stage2.json").toString();
+    String[] one = {
+      "train-stage2",
+      "--config",
+      paper,
+      "--set",
+      "data.stream.threads=1",
+      "--resume",
+      "--set",
+      "loop.batchSize=1",
+      "--out",
+      "x"
+    };
+    assertThat(HeapSize.of(one)).isEqualTo("3328m");
+    one[4] = "data.stream.threads=16";
+    one[7] = "loop.seed=1";
+    assertThat(Long.parseLong(HeapSize.of(one).replace("m", ""))).isGreaterThan(18 * 805);
+    assertThat(HeapSize.of("train-stage2", "--config", "none.json")).isEqualTo("2048m");
+    assertThat(HeapSize.of("train-stage2", "--config")).isEqualTo("2048m");
+    assertThat(HeapSize.of()).isEqualTo("2048m");
   }
 
   static void refused(Invocation call, String words) {

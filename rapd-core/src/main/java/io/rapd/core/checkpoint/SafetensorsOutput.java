@@ -89,7 +89,9 @@ public final class SafetensorsOutput {
     boolean narrowed =
         array.getDataType() == DataType.FLOAT32
             && (type == TensorType.F16 || type == TensorType.BF16);
-    if (!narrowed && !(isBFloat16(array) && type == TensorType.BF16) && type.arrayType() != array.getDataType()) {
+    if (!narrowed
+        && !(isBFloat16(array) && type == TensorType.BF16)
+        && type.arrayType() != array.getDataType()) {
       throw new CheckpointException(
           "tensor \"%s\": an array of type %s cannot be written as %s",
           name, TypeName.of(array), type);

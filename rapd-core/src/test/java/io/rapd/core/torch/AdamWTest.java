@@ -23,7 +23,8 @@ class AdamWTest {
   void momentsInBfloat16AreThoseOfTheStepRounded() {
     try (NDManager manager = NativeRuntime.newManager(Device.cpu());
         GradMode off = GradMode.disabled()) {
-      List<NDArray> exact = new ArrayList<>(List.of(random(manager, "a", 0), random(manager, "b", 0)));
+      List<NDArray> exact =
+          new ArrayList<>(List.of(random(manager, "a", 0), random(manager, "b", 0)));
       List<NDArray> rounded = exact.stream().map(NDArray::duplicate).toList();
       List<NDArray> m = exact.stream().map(NDArray::zerosLike).toList();
       List<NDArray> v = exact.stream().map(NDArray::zerosLike).toList();

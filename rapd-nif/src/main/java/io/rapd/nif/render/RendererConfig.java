@@ -27,7 +27,9 @@ public sealed interface RendererConfig
    */
   long trainingBytesPerPixel(Precision precision);
 
-  /** Whether an image can be differentiated in strips: {@link Renderer#regionsAreDifferentiable}. */
+  /**
+   * Whether an image can be differentiated in strips: {@link Renderer#regionsAreDifferentiable}.
+   */
   default boolean regionsAreDifferentiable() {
     return false;
   }

@@ -89,8 +89,7 @@ public record MemoryPlan(Device device, List<Item> items, long heap, double cach
     double slack = SLACK * items.stream().mapToLong(Item::bytes).sum();
     if (!device.isGpu()) {
       items.add(
-          new Item(
-              "heap", (long) (HEAP_IN_USE * heapLimit(heap, caches)), "batches, text states"));
+          new Item("heap", (long) (HEAP_IN_USE * heapLimit(heap, caches)), "batches, text states"));
     }
     items.add(
         new Item(

@@ -53,7 +53,12 @@ final class Stage1Plan {
           new DistillationHead(config.nif().encoder().channels(), TEACHER_WIDTH).parameterCount();
     }
     long frozen = config.lpips().parameters();
+    List<String> names = new ArrayList<>();
+    if (frozen > 0) {
+      names.add("lpips");
+    }
     if (teacher.isPresent()) {
+      names.add("teacher");
       boolean dino = config.teacher() instanceof TeacherConfig.Dino;
       frozen += FrozenWeights.count(teacher.get(), dino ? DINOV2_BASE : CLIP_BASE);
     }
@@ -63,7 +68,9 @@ final class Stage1Plan {
         parameters,
         List.of(
             new MemoryPlan.Item(
-                "frozen", frozen * MemoryPlan.bytes(config.precision().on(device)), "lpips, teacher")),
+                "frozen",
+                frozen * MemoryPlan.bytes(config.precision().on(device)),
+                String.join(", ", names))),
         activations(teacher.isPresent()),
         heap(),
         config.data().stream().streams() > 0 ? 0 : 0.25);
@@ -114,8 +121,7 @@ final class Stage1Plan {
 
   /** Rows of a strip, whose windows reach at most one window beyond it on either side. */
   private long stripPixels() {
-    long rows =
-        Math.max(STRIP_ROWS, config.microBatchPixels() / largest / STRIP_ROWS * STRIP_ROWS);
+    long rows = Math.max(STRIP_ROWS, config.microBatchPixels() / largest / STRIP_ROWS * STRIP_ROWS);
     return Math.min(largest, rows + STRIP_ROWS) * largest;
   }
 

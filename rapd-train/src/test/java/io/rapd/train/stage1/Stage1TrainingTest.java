@@ -104,7 +104,9 @@ class Stage1TrainingTest extends StageRunContract {
         TinyStage1.config(images, "precision=auto", "loop.previewEvery=0", "loop.steps=7");
     assertThatThrownBy(() -> new Stage1Training(more, Device.cpu(), other).run(out, true))
         .hasMessageContaining("precision is \"" + fast.label() + "\" there");
-    Files.writeString(config, Files.readString(config)
+    Files.writeString(
+        config,
+        Files.readString(config)
             .replaceFirst("(\"precision\" : )\"\\w+\"", "$1\"" + other.label() + "\""));
     new Stage1Training(more, Device.cpu()).run(out, true);
     assertThat(Files.readString(new RunFolder(out).checkpoint(7).resolve("config.json")))
