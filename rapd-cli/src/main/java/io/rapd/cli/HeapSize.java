@@ -47,6 +47,7 @@ public final class HeapSize {
           .setExpandAtFiles(false)
           .parseArgs(arguments);
       Path file = found.config;
+      found.overrides.add("precision=float32"); // auto would ask the driver; the heap is the same
       return file == null
           ? DEFAULT
           : message(
