@@ -25,8 +25,8 @@ public final class ComputeOptions {
       paramLabel = "FORMAT",
       description =
           "float32, bfloat16 or auto (bfloat16 where it is fast), the type in which networks"
-              + " compute; trained weights, averages and losses stay float32 (default: float32; in"
-              + " training the configuration's precision)")
+              + " compute; trained weights, averages and losses stay float32. Training takes the"
+              + " configuration's precision unless it is given here (default: float32)")
   private @Nullable String precision;
 
   /**
