@@ -97,7 +97,7 @@ class RapdTest {
     assertThat(HeapSize.of(one)).isEqualTo("3328m");
     one[4] = "data.stream.threads=16";
     one[7] = "loop.seed=1";
-    assertThat(Long.parseLong(HeapSize.of(one).replace("m", ""))).isGreaterThan(18 * 805);
+    assertThat(Long.parseLong(HeapSize.of(one).replace("m", ""))).isGreaterThan(18 * 201);
     assertThat(HeapSize.of("train-stage2", "--config", "none.json")).isEqualTo("2048m");
     assertThat(HeapSize.of("train-stage2", "--config")).isEqualTo("2048m");
     assertThat(HeapSize.of()).isEqualTo("2048m");

@@ -8,13 +8,33 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Kernel;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Objects;
 
 /** {@link RgbImage}s to arrays (B, 3, H, W) in [-1, 1] and back. */
 public final class ImageTensors {
+  /**
+   * The divisor is an array: a GPU would multiply by the reciprocal of a number, which rounds
+   * otherwise.
+   */
+  private static final Kernel LEVELS =
+      Kernel.of(
+          "ImageLevels",
+          """
+          def forward(x):
+            planes = torch.to(torch.permute(x, [0, 3, 1, 2]), $float32)
+            half = torch.full_like(torch.slice(torch.flatten(planes), 0, 0, 1), 127.5)
+            return torch.contiguous(planes / half - 1)
+          """);
+
+  private static final ThreadLocal<ByteBuffer> STAGING =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(0));
+
   private ImageTensors() {}
 
   /** A buffer has at most 2^31 - 1 bytes; larger batches are joined from parts of this size. */
@@ -42,18 +62,43 @@ public final class ImageTensors {
           image.height(),
           image.width());
     }
-    long bytes = (long) RgbImage.CHANNELS * height * width * Float.BYTES;
+    boolean levels = images.stream().allMatch(image -> image.levels() != null);
+    long bytes = (long) RgbImage.CHANNELS * height * width * (levels ? 1 : Float.BYTES);
     int part = (int) Math.max(1, Math.min(images.size(), partBytes / bytes));
     if (part == images.size()) {
-      return copy(images, manager);
+      return levels ? ofLevels(images, manager) : copy(images, manager);
     }
     try (NDManager scope = manager.newSubManager()) {
       NDList parts = new NDList();
       for (int first = 0; first < images.size(); first += part) {
-        parts.add(copy(images.subList(first, Math.min(images.size(), first + part)), scope));
+        List<RgbImage> some = images.subList(first, Math.min(images.size(), first + part));
+        parts.add(levels ? ofLevels(some, scope) : copy(some, scope));
       }
       return scope.ret(NDArrays.concat(parts));
     }
+  }
+
+  /** 8-bit levels cross to the device as bytes and become values there. */
+  private static NDArray ofLevels(List<RgbImage> images, NDManager manager) {
+    RgbImage first = images.get(0);
+    Shape shape = new Shape(images.size(), first.height(), first.width(), RgbImage.CHANNELS);
+    ByteBuffer bytes = staging(Math.toIntExact(shape.size()));
+    images.forEach(image -> bytes.put(Objects.requireNonNull(image.levels())));
+    try (NDArray view = manager.create(bytes.flip(), shape, DataType.UINT8)) {
+      return LEVELS.call(view);
+    } finally {
+      Reference.reachabilityFence(bytes);
+    }
+  }
+
+  /** The calling thread's buffer: new ones would be filled with zeros for each micro-batch. */
+  private static ByteBuffer staging(int bytes) {
+    ByteBuffer buffer = STAGING.get();
+    if (buffer.capacity() < bytes) {
+      buffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+      STAGING.set(buffer);
+    }
+    return buffer.slice(0, bytes).order(ByteOrder.nativeOrder());
   }
 
   private static NDArray copy(List<RgbImage> images, NDManager manager) {

@@ -4,10 +4,14 @@ import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image of three planes (3, H, W): red, green, blue. The nominal range is [-1, 1]; bicubic
- * resampling may overshoot it, and {@link #toRgbBytes} clamps.
+ * resampling may overshoot it, and {@link #toRgbBytes} clamps. An image of 8-bit levels, and its
+ * crops and mirror images, keep the bytes, a quarter of the memory; their planes are computed when
+ * they are first asked for. Thread-safe.
  */
 public final class RgbImage {
   /** Red, green and blue. */
@@ -20,7 +24,8 @@ public final class RgbImage {
 
   private final int height;
   private final int width;
-  private final float[] planes;
+  private final byte @Nullable [] rgb;
+  private volatile float @Nullable [] planes;
 
   /**
    * Wraps the values without copying them.
@@ -49,6 +54,13 @@ public final class RgbImage {
     this.height = height;
     this.width = width;
     this.planes = planes;
+    rgb = null;
+  }
+
+  private RgbImage(int height, int width, byte[] rgb) {
+    this.height = height;
+    this.width = width;
+    this.rgb = rgb;
   }
 
   static void checkSize(int height, int width) {
@@ -64,7 +76,7 @@ public final class RgbImage {
   /**
    * From 8-bit pixels: level v becomes {@code v / 127.5 - 1}.
    *
-   * @param rgb (H, W, 3), row-major, unsigned
+   * @param rgb (H, W, 3), row-major, unsigned; kept without a copy
    * @throws IllegalArgumentException for an empty size or another number of bytes
    */
   public static RgbImage fromRgbBytes(int height, int width, byte[] rgb) {
@@ -75,14 +87,23 @@ public final class RgbImage {
         height,
         width,
         rgb.length);
-    int area = height * width;
+    return new RgbImage(height, width, rgb);
+  }
+
+  private static float[] planes(byte[] rgb) {
+    int area = rgb.length / CHANNELS;
     float[] planes = new float[rgb.length];
     for (int pixel = 0, at = 0; pixel < area; pixel++) {
       for (int channel = 0; channel < CHANNELS; channel++) {
         planes[channel * area + pixel] = (rgb[at++] & 0xff) / HALF_RANGE - 1;
       }
     }
-    return new RgbImage(height, width, planes);
+    return planes;
+  }
+
+  /** The bytes (H, W, 3) of an image of 8-bit levels, not a copy; null for any other image. */
+  byte @Nullable [] levels() {
+    return rgb;
   }
 
   /** Rows H. */
@@ -97,12 +118,17 @@ public final class RgbImage {
 
   /** The values (3, H, W), row-major; not a copy, so do not write to it. */
   public float[] planes() {
-    return planes;
+    float[] values = planes;
+    if (values == null) {
+      values = planes(Objects.requireNonNull(rgb));
+      planes = values;
+    }
+    return values;
   }
 
   /** The value of one channel of one pixel. */
   public float at(int channel, int row, int column) {
-    return planes[(channel * height + row) * width + column];
+    return planes()[(channel * height + row) * width + column];
   }
 
   /**
@@ -110,14 +136,18 @@ public final class RgbImage {
    * 0..255.
    */
   public byte[] toRgbBytes() {
+    if (rgb != null) {
+      return rgb.clone();
+    }
+    float[] values = planes();
     int area = height * width;
-    byte[] rgb = new byte[planes.length];
+    byte[] bytes = new byte[values.length];
     for (int pixel = 0, at = 0; pixel < area; pixel++) {
       for (int channel = 0; channel < CHANNELS; channel++) {
-        rgb[at++] = (byte) level(planes[channel * area + pixel]);
+        bytes[at++] = (byte) level(values[channel * area + pixel]);
       }
     }
-    return rgb;
+    return bytes;
   }
 
   private static int level(float value) {
@@ -142,20 +172,41 @@ public final class RgbImage {
         left,
         cropHeight,
         cropWidth);
+    if (rgb != null) {
+      byte[] part = new byte[CHANNELS * cropHeight * cropWidth];
+      int row = CHANNELS * cropWidth;
+      for (int y = 0; y < cropHeight; y++) {
+        int from = CHANNELS * ((top + y) * width + left);
+        System.arraycopy(rgb, from, part, y * row, row);
+      }
+      return new RgbImage(cropHeight, cropWidth, part);
+    }
+    float[] values = planes();
     float[] part = new float[CHANNELS * cropHeight * cropWidth];
     for (int row = 0; row < CHANNELS * cropHeight; row++) {
       int from = (row / cropHeight * height + top + row % cropHeight) * width + left;
-      System.arraycopy(planes, from, part, row * cropWidth, cropWidth);
+      System.arraycopy(values, from, part, row * cropWidth, cropWidth);
     }
     return new RgbImage(cropHeight, cropWidth, part);
   }
 
   /** The mirror image, left and right exchanged. */
   public RgbImage flipHorizontally() {
-    float[] mirrored = new float[planes.length];
-    for (int row = 0; row < planes.length; row += width) {
+    if (rgb != null) {
+      byte[] mirrored = new byte[rgb.length];
+      for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+          int to = CHANNELS * (y * width + width - 1 - x);
+          System.arraycopy(rgb, CHANNELS * (y * width + x), mirrored, to, CHANNELS);
+        }
+      }
+      return new RgbImage(height, width, mirrored);
+    }
+    float[] values = planes();
+    float[] mirrored = new float[values.length];
+    for (int row = 0; row < values.length; row += width) {
       for (int column = 0; column < width; column++) {
-        mirrored[row + width - 1 - column] = planes[row + column];
+        mirrored[row + width - 1 - column] = values[row + column];
       }
     }
     return new RgbImage(height, width, mirrored);
@@ -166,12 +217,12 @@ public final class RgbImage {
     return other instanceof RgbImage image
         && height == image.height
         && width == image.width
-        && Arrays.equals(planes, image.planes);
+        && Arrays.equals(planes(), image.planes());
   }
 
   @Override
   public int hashCode() {
-    return 31 * (31 * height + width) + Arrays.hashCode(planes);
+    return 31 * (31 * height + width) + Arrays.hashCode(planes());
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.rapd.core.nn;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -9,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One named tensor of a module: name, shape, initializer and, once bound, its array. */
 public final class Parameter {
+  /** The longest array that every Java runtime can make. */
+  private static final int MOST_VALUES = Integer.MAX_VALUE - 8;
+
   private final String name;
   private final Shape shape;
   private final boolean trained;
@@ -84,7 +89,13 @@ public final class Parameter {
   }
 
   void initialize(NDManager manager, RandomStream random) {
-    float[] values = new float[Math.toIntExact(shape.size())];
+    check(
+        shape.size() <= MOST_VALUES,
+        "parameter %s %s must have at most %d values",
+        name,
+        shape,
+        MOST_VALUES);
+    float[] values = new float[(int) shape.size()];
     initializer.fill(values, shape, random.generator());
     bind(Constant.of(manager, values, shape));
   }

@@ -45,8 +45,8 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
           v1 = torch.addcmul(v1, grads[i], grads[i], value=1. - $beta2)
           step = m1 * scale1 / (torch.sqrt(v1) * scale2 + $eps)
           _0 = torch.sub_(torch.mul_(params[i], keep), step)
-          _1 = torch.copy_(m[i], m1)
-          _2 = torch.copy_(v[i], v1)
+          _1 = torch.copy_(m[i], m1, False)
+          _2 = torch.copy_(v[i], v1, False)
         return rate[0]
       """;
 

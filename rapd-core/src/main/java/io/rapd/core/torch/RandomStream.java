@@ -1,6 +1,8 @@
 package io.rapd.core.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.random.RandomGenerator;
@@ -13,6 +15,9 @@ import java.util.random.RandomGeneratorFactory;
 public final class RandomStream {
   private static final RandomGeneratorFactory<RandomGenerator> FACTORY =
       RandomGeneratorFactory.of("L64X128MixRandom");
+
+  /** Values made on the heap at a time. */
+  private static final int PART = 1 << 26;
 
   private final RandomGenerator generator;
 
@@ -50,10 +55,29 @@ public final class RandomStream {
 
   /** Independent N(0, 1) values in float32. */
   public NDArray normal(NDManager manager, Shape shape) {
-    float[] values = new float[Math.toIntExact(shape.size())];
-    for (int i = 0; i < values.length; i++) {
+    return normal(manager, shape, PART);
+  }
+
+  NDArray normal(NDManager manager, Shape shape, int part) {
+    long size = shape.size();
+    if (size <= part) {
+      return Constant.of(manager, gaussians((int) size), shape);
+    }
+    try (NDManager scope = manager.newSubManager()) {
+      NDList parts = new NDList();
+      for (long first = 0; first < size; first += part) {
+        int count = (int) Math.min(part, size - first);
+        parts.add(Constant.of(scope, gaussians(count), new Shape(count)));
+      }
+      return scope.ret(NDArrays.concat(parts).reshape(shape));
+    }
+  }
+
+  private float[] gaussians(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
       values[i] = (float) generator.nextGaussian();
     }
-    return Constant.of(manager, values, shape);
+    return values;
   }
 }

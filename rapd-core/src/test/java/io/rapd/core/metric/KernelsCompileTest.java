@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.checkpoint.TensorType;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.AdamW;
 import io.rapd.core.torch.Bfloat16Products;
 import io.rapd.core.torch.CompiledKernels;
@@ -39,6 +41,7 @@ class KernelsCompileTest {
       Precision.BFLOAT16.cast(one.get(0));
       Bfloat16Products.widenedOn(manager.getDevice());
       TorchRandn.normal(manager, new Shape(1), 0);
+      ImageTensors.stack(List.of(RgbImage.fromRgbBytes(1, 1, new byte[3])), manager);
       SampleNoise.normal(manager, new long[] {1}, new Shape(2));
     }
     CompiledKernels.assertCompleteAndCompile();

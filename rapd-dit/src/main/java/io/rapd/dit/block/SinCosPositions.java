@@ -13,7 +13,8 @@ public final class SinCosPositions {
   /** Fills a table (1, grid * grid, D), row-major over the grid; D must be a multiple of 4. */
   public static Initializer of(int grid) {
     return (values, shape, random) -> {
-      int width = Math.toIntExact(shape.get(2));
+      int width =
+          Math.toIntExact(shape.get(2)); // the array holds all values, so no product overflows
       int quarter = width / 4;
       for (int token = 0; token < grid * grid; token++) {
         int[] positions = {token % grid, token / grid};

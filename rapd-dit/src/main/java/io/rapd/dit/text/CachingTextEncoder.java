@@ -109,7 +109,7 @@ public final class CachingTextEncoder implements TextEncoder {
   }
 
   private NDArray join(List<String> prompts, Map<String, float[]> found, NDManager manager) {
-    int values = maxTokens() * width();
+    int values = Math.multiplyExact(maxTokens(), width());
     float[] joined = new float[Math.multiplyExact(prompts.size(), values)];
     for (int b = 0; b < prompts.size(); b++) {
       float[] states = Objects.requireNonNull(found.get(prompts.get(b)));

@@ -9,6 +9,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.rapd.core.torch.Constant;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -92,7 +93,7 @@ public final class MiniLmTextEncoder extends TokenizedTextEncoder {
     for (int b = 0; b < batch; b++) {
       run(prompts.get(b), states, b * size);
     }
-    return manager.create(states, new Shape(batch, maxTokens(), WIDTH));
+    return Constant.of(manager, states, new Shape(batch, maxTokens(), WIDTH));
   }
 
   /** Writes the states (ids.length, D) to {@code out}, starting at {@code offset}. */

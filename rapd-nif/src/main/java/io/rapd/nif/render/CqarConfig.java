@@ -15,6 +15,11 @@ import io.rapd.core.torch.Precision;
  */
 public record CqarConfig(int width, int heads, int window, int blocks, int expansion)
     implements RendererConfig {
+  /** Attention within a window takes window^4 values per head. */
+  private static final int MOST_WINDOW = 128;
+
+  private static final int MOST_HIDDEN = 1 << 20;
+
   public CqarConfig {
     check(
         width > 0 && heads > 0,
@@ -26,9 +31,19 @@ public record CqarConfig(int width, int heads, int window, int blocks, int expan
         "renderer.width (%d) must be divisible by renderer.heads (%d)",
         width,
         heads);
-    check(window > 1 && window % 2 == 0, "renderer.window must be an even number, got %d", window);
+    check(
+        window > 1 && window <= MOST_WINDOW && window % 2 == 0,
+        "renderer.window must be an even number up to %d, got %d",
+        MOST_WINDOW,
+        window);
     check(blocks > 0, "renderer.blocks must be positive, got %d", blocks);
     check(expansion > 0, "renderer.expansion must be positive, got %d", expansion);
+    check(
+        2L * expansion * width <= MOST_HIDDEN,
+        "renderer.expansion times width must be at most %d, got %d x %d",
+        MOST_HIDDEN / 2,
+        expansion,
+        width);
   }
 
   /**

@@ -17,9 +17,14 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Normalised latents of a training set, cached in Java memory up to a size limit. Each image is
- * encoded alone, so neither the batch nor the limit changes a latent. Thread-safe.
+ * encoded alone, so neither the batch nor the limit changes a latent; only a GPU that caches none
+ * encodes several at a time, since the calls for one alone would cost more than its arithmetic.
+ * Thread-safe.
  */
 final class LatentCache {
+  /** Images that a GPU encodes at a time where none are cached. */
+  private static final int TOGETHER = 8;
+
   private final NifFolder nif;
   private final long limit;
   private final Map<String, float[]> kept = new ConcurrentHashMap<>();
@@ -46,8 +51,12 @@ final class LatentCache {
   NDArray latents(List<String> keys, List<RgbImage> images, NDManager scope) {
     try (NDManager own = scope.newSubManager()) {
       NDList latents = new NDList();
-      for (int i = 0; i < images.size(); i++) {
-        latents.add(latent(keys.get(i), images.get(i), own));
+      int together = limit == 0 && scope.getDevice().isGpu() ? TOGETHER : 1;
+      for (int i = 0; i < images.size(); i += together) {
+        latents.add(
+            together == 1
+                ? latent(keys.get(i), images.get(i), own)
+                : encode(images.subList(i, Math.min(images.size(), i + together)), own));
       }
       return own.ret(NDArrays.concat(latents));
     }
@@ -65,17 +74,17 @@ final class LatentCache {
       Shape shape = new Shape(1, nif.field().encoder().channels(), image.height(), image.width());
       return Constant.of(scope, values, shape);
     }
-    NDArray latent = encode(image, scope);
+    NDArray latent = encode(List.of(image), scope);
     if (bytes.get() + latent.size() * Float.BYTES <= limit) {
       keep(key, latent.toFloatArray());
     }
     return latent;
   }
 
-  private NDArray encode(RgbImage image, NDManager scope) {
+  private NDArray encode(List<RgbImage> images, NDManager scope) {
     try (NDManager own = scope.newSubManager();
         GradMode frozen = GradMode.disabled()) {
-      NDArray latent = nif.field().encode(ImageTensors.stack(List.of(image), own));
+      NDArray latent = nif.field().encode(ImageTensors.stack(images, own));
       return own.ret(nif.description().statistics().normalize(latent));
     }
   }

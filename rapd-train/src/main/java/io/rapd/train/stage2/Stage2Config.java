@@ -36,7 +36,7 @@ import java.util.List;
  *     of the pixels themselves
  * @param denoiser the network; images are encoded at {@code latentSize} pixels per side
  * @param text the frozen encoder of captions
- * @param textCache how many captions' states to keep in memory
+ * @param textCache how many captions' states to keep in memory; unused where shards are streamed
  * @param prepared states and features computed by {@code rapd prepare}, or none
  * @param flow the path, the timesteps and what the denoiser predicts
  * @param generator what draws noise and times; {@code java} if left out, as runs of earlier

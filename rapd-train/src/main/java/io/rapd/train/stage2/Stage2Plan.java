@@ -112,14 +112,14 @@ final class Stage2Plan {
             samples, checkpointing ? "checkpointed" : "without activation checkpointing"));
   }
 
-  /** Batches that wait, their images in float32, and the cached text states. */
+  /** Batches that wait, their images as bytes, and the cached text states. */
   private long heap() {
     DenoiserConfig denoiser = config.denoiser();
     long image = (long) denoiser.latentSize() * denoiser.latentSize() * RgbImage.CHANNELS;
     long states = (long) denoiser.textTokens() * denoiser.textWidth();
-    return Float.BYTES
-        * (image * config.loop().batchSize() * config.data().batchesInMemory()
-            + (textEncoder ? states * config.textCache() : 0));
+    boolean cached = textEncoder && config.data().stream().streams() == 0;
+    return image * config.loop().batchSize() * config.data().batchesInMemory()
+        + (cached ? Float.BYTES * states * config.textCache() : 0);
   }
 
   List<String> savers() {

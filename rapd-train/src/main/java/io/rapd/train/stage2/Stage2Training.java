@@ -61,16 +61,20 @@ public final class Stage2Training {
     StageRun run = new StageRun(own, device, exchange);
     ImageTextSource source = own.data().openTrain(true);
     Optional<PreparedFolder> prepared = own.prepared().folder().map(PreparedFolder::open);
-    try (TextEncoder text =
-        prepared.isPresent()
-            ? prepared.get()
-            : new CachingTextEncoder(
-                own.text().open(run.precision(), run.device()), own.textCache())) {
+    try (TextEncoder text = prepared.isPresent() ? prepared.get() : textEncoder(own, run)) {
       return run.run(
           out,
           resume,
           manager -> new Stage2(own, source, prepared, text, run.precision(), manager));
     }
+  }
+
+  /** Streamed captions do not recur: their states stay on the device and are not kept. */
+  private static TextEncoder textEncoder(Stage2Config config, StageRun run) {
+    TextEncoder encoder = config.text().open(run.precision(), run.device());
+    return config.data().stream().streams() > 0
+        ? encoder
+        : new CachingTextEncoder(encoder, config.textCache());
   }
 
   /** Checkpoints of earlier versions name no generator: theirs was {@code java}. */
