@@ -1,18 +1,21 @@
 package io.rapd.cli;
 
 import static io.rapd.core.config.Check.check;
+import static io.rapd.core.text.Messages.message;
 
-import io.rapd.core.image.RgbImage;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.nn.Weights;
 import io.rapd.dit.flow.NoiseSource;
+import io.rapd.dit.flow.SamplingConfig;
 import io.rapd.dit.flow.SolverType;
 import io.rapd.infer.GenerationOptions;
-import io.rapd.infer.ImageField;
 import io.rapd.infer.LoadOptions;
 import io.rapd.infer.TextToImage;
 import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,20 +38,22 @@ final class Generate implements Runnable {
 
   @Mixin private RenderOptions render = new RenderOptions();
 
-  @Option(
-      names = "--prompt",
-      required = true,
-      paramLabel = "TEXT",
-      description = "what to show; may be repeated")
+  @Option(names = "--prompt", paramLabel = "TEXT", description = "what to show; may be repeated")
   private List<String> prompts = List.of();
+
+  @Option(
+      names = "--from",
+      paramLabel = "FILE",
+      description =
+          "a PNG file of this command: makes it again from the prompt, seed, sampling, size and fit"
+              + " that it holds; other options change it")
+  private @Nullable Path from;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      defaultValue = "0",
       description =
-          "seed of the noise; may be repeated, for several images per prompt (default:"
-              + " ${DEFAULT-VALUE})")
+          "seed of the noise; may be repeated, for several images per prompt (default: 0)")
   private List<Long> seeds = List.of();
 
   @Option(
@@ -84,9 +89,8 @@ final class Generate implements Runnable {
   @Option(
       names = "--negative-prompt",
       paramLabel = "TEXT",
-      defaultValue = "",
       description = "what to steer away from; needs guidance (default: the empty prompt)")
-  private String negativePrompt = "";
+  private @Nullable String negativePrompt;
 
   @Option(
       names = "--weights",
@@ -116,14 +120,23 @@ final class Generate implements Runnable {
 
   @Override
   public void run() {
+    Optional<Recipe> recipe = Optional.ofNullable(from).map(Recipe::read);
+    recipe.ifPresent(this::complete);
+    if (seeds.isEmpty()) {
+      seeds = List.of(0L);
+    }
+    check(!prompts.isEmpty(), "--prompt is missing; --from takes it from an image");
     OutputFolder folder = render.output();
-    placeAll(folder, render.sizes(DEFAULT_SIZE));
+    placeAll(folder, render.sizes(defaultSize(recipe)));
     LoadOptions loading = render.loading(weights, textEncoder, field);
-    List<ImageSize> sizes = sizes(loading);
+    List<ImageSize> sizes = sizes(loading, defaultSize(recipe));
     placeAll(folder, sizes);
+    ModelDigest digest = new ModelDigest(TrainedModel.open(render.model()).folder());
     try (TextToImage model = TextToImage.load(render.model(), loading);
         Progress progress = new Progress("generate")) {
-      GenerationOptions options = options(model);
+      recipe.ifPresent(known -> warnOfAnotherModel(known, digest));
+      GenerationOptions options = options(model, recipe);
+      Fit fit = render.fit().or(() -> recipe.map(Recipe::fit)).orElse(Fit.CROP);
       for (long seed : seeds) {
         model.generate(
             prompts,
@@ -132,8 +145,16 @@ final class Generate implements Runnable {
             (field, prompt) -> {
               try (field) {
                 for (ImageSize size : sizes) {
-                  String name = ImageFileName.of(prompts.get(prompt), seed, size);
-                  Path file = folder.write(render(field, size, progress), name);
+                  String text = prompts.get(prompt);
+                  Recipe made =
+                      Recipe.of(
+                          text, options.withSeed(seed), size, fit, render.model(), digest.get());
+                  Path file =
+                      folder.write(
+                          RenderOptions.bands(field, size, fit, progress),
+                          render.format(),
+                          made.texts(),
+                          ImageFileName.of(text, seed, size, render.format()));
                   progress.close();
                   System.out.println(file);
                 }
@@ -143,17 +164,47 @@ final class Generate implements Runnable {
     }
   }
 
+  /** What the command line leaves open is as in the image. */
+  private void complete(Recipe recipe) {
+    if (prompts.isEmpty()) {
+      prompts = List.of(recipe.prompt());
+    }
+    if (seeds.isEmpty()) {
+      seeds = List.of(recipe.seed());
+    }
+    if (negativePrompt == null) {
+      negativePrompt = recipe.negativePrompt();
+    }
+  }
+
+  private static ImageSize defaultSize(Optional<Recipe> recipe) {
+    return recipe.map(Recipe::size).orElse(DEFAULT_SIZE);
+  }
+
+  private void warnOfAnotherModel(Recipe recipe, ModelDigest digest) {
+    if (!recipe.modelSha256().equals(digest.get())) {
+      System.err.println(
+          message(
+              "%s: was made with another model, %s (SHA-256 %s), than %s (%s)",
+              from, recipe.model(), recipe.modelSha256(), render.model(), digest.get()));
+    }
+  }
+
   private void placeAll(OutputFolder folder, List<ImageSize> sizes) {
     for (String prompt : prompts) {
-      seeds.forEach(seed -> sizes.forEach(s -> folder.place(ImageFileName.of(prompt, seed, s))));
+      for (long seed : seeds) {
+        for (ImageSize size : sizes) {
+          folder.place(ImageFileName.of(prompt, seed, size, render.format()));
+        }
+      }
     }
   }
 
   /** Known before anything is sampled: a pixel-space model alone has one size. */
-  private List<ImageSize> sizes(LoadOptions loading) {
+  private List<ImageSize> sizes(LoadOptions loading, ImageSize otherwise) {
     OptionalInt side = TextToImage.fixedSize(render.model(), loading);
     if (side.isEmpty()) {
-      return render.sizes(DEFAULT_SIZE);
+      return render.sizes(otherwise);
     }
     ImageSize own = new ImageSize(side.getAsInt(), side.getAsInt());
     List<ImageSize> sizes = render.sizes(own);
@@ -169,13 +220,11 @@ final class Generate implements Runnable {
     return sizes;
   }
 
-  private static RgbImage render(ImageField field, ImageSize size, Progress progress) {
-    return field.renderAtResolution(
-        size.height(), size.width(), (done, all) -> progress.at("tile of " + size, done, all));
-  }
-
-  private GenerationOptions options(TextToImage model) {
-    GenerationOptions options = model.defaults().withNegativePrompt(negativePrompt);
+  private GenerationOptions options(TextToImage model, Optional<Recipe> recipe) {
+    SamplingConfig sampling =
+        recipe.map(Recipe::sampling).orElseGet(() -> model.defaults().sampling());
+    GenerationOptions options =
+        new GenerationOptions(0, sampling, Objects.requireNonNullElse(negativePrompt, ""));
     if (steps != null) {
       options = options.withSteps(steps);
     }

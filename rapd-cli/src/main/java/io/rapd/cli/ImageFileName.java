@@ -2,6 +2,7 @@ package io.rapd.cli;
 
 import static io.rapd.core.text.Messages.message;
 
+import io.rapd.core.image.OutputFormat;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.zip.CRC32;
@@ -18,15 +19,16 @@ final class ImageFileName {
   private ImageFileName() {}
 
   /** The file name of a generated image. */
-  static String of(String prompt, long seed, ImageSize size) {
-    return message("%s_seed-%d_%s.png", label(prompt), seed, size);
+  static String of(String prompt, long seed, ImageSize size, OutputFormat format) {
+    return message("%s_seed-%d_%s.%s", label(prompt), seed, size, format.extension());
   }
 
   /** The file name of an image's rendering: {@code NAME_from-64x64_512x512.png}. */
-  static String ofReconstruction(String fileName, ImageSize encoded, ImageSize size) {
+  static String ofReconstruction(
+      String fileName, ImageSize encoded, ImageSize size, OutputFormat format) {
     int dot = fileName.lastIndexOf('.');
     String stem = dot > 0 ? fileName.substring(0, dot) : fileName;
-    return message("%s_from-%s_%s.png", label(stem), encoded, size);
+    return message("%s_from-%s_%s.%s", label(stem), encoded, size, format.extension());
   }
 
   private static String label(String text) {

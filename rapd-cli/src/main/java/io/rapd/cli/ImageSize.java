@@ -2,7 +2,7 @@ package io.rapd.cli;
 
 import static io.rapd.core.config.Check.check;
 
-import io.rapd.infer.ImageField;
+import io.rapd.core.image.OutputFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -18,10 +18,15 @@ record ImageSize(int height, int width) {
   private static final Pattern TEXT = Pattern.compile("(\\d{1,9})(?:[xX](\\d{1,9}))?");
 
   /**
-   * Float planes, 8-bit pixels, and the PNG writer's copy of these; times 1.5, since arrays of this
+   * Float planes, 8-bit pixels, and the writer's copy of these; times 1.5, since arrays of this
    * size live in the old generation, two thirds of the heap.
    */
   private static final long HEAP_BYTES_PER_PIXEL = (3 * Float.BYTES + 3 + 3) * 3 / 2;
+
+  private static final int LONGEST_SIDE = 1 << 20;
+
+  /** Rows of a band, as the lowest that the renderer makes. */
+  private static final long ROWS = 8;
 
   /** {@link #parse} for picocli. */
   static final class Converter implements ITypeConverter<ImageSize> {
@@ -44,20 +49,22 @@ record ImageSize(int height, int width) {
     }
     int width = Integer.parseInt(matcher.group(1));
     int height = matcher.group(2) == null ? width : Integer.parseInt(matcher.group(2));
-    if (width < 1 || height < 1 || (long) width * height > ImageField.MAX_PIXELS) {
+    if (width < 1 || height < 1 || Math.max(width, height) > LONGEST_SIDE) {
       throw new TypeConversionException(
-          "expected 1 to " + ImageField.MAX_PIXELS + " pixels, got " + text);
+          "expected 1 to " + LONGEST_SIDE + " pixels per side, got " + text);
     }
     return new ImageSize(height, width);
   }
 
   /**
-   * Checks, before anything is computed, that an image of this size fits the Java heap.
+   * Checks, before anything is computed, that what a file of this format needs in memory fits the
+   * Java heap: the image, or a band of it.
    *
    * @throws IllegalArgumentException naming the heap needed and the heap there is
    */
-  void requireHeap() {
-    long needed = HEAP_BYTES_PER_PIXEL * width * height;
+  void requireHeap(OutputFormat format) {
+    long rows = format.streams() ? Math.min(height, ROWS) : height;
+    long needed = HEAP_BYTES_PER_PIXEL * width * rows;
     long most = Runtime.getRuntime().maxMemory();
     check(
         needed <= most,

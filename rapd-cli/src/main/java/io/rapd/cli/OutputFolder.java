@@ -1,12 +1,14 @@
 package io.rapd.cli;
 
+import io.rapd.core.image.ImageBands;
 import io.rapd.core.image.ImageFileException;
-import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.OutputFormat;
 import io.rapd.core.image.RgbImageWriter;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** The folder of {@code --out}. What can go wrong with it is found before anything is computed. */
 final class OutputFolder {
@@ -46,10 +48,10 @@ final class OutputFolder {
     return file;
   }
 
-  /** Writes a PNG file and returns its path. */
-  Path write(RgbImage image, String name) {
+  /** Writes an image file with texts by keyword, and returns its path. */
+  Path write(ImageBands image, OutputFormat format, Map<String, String> texts, String name) {
     Path file = place(name);
-    new RgbImageWriter().writePng(image, file);
+    new RgbImageWriter().write(image, format, texts, file);
     return file;
   }
 }

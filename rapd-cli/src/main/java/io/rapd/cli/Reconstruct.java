@@ -3,6 +3,8 @@ package io.rapd.cli;
 import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
+import io.rapd.core.image.ImageBands;
+import io.rapd.core.image.OutputFormat;
 import io.rapd.core.image.Resampler;
 import io.rapd.core.image.Resampling;
 import io.rapd.core.image.RgbImage;
@@ -11,8 +13,11 @@ import io.rapd.core.metric.Psnr;
 import io.rapd.core.nn.Weights;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.ImageToField;
+import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,19 +68,36 @@ final class Reconstruct implements Runnable {
     List<ImageSize> sizes = render.sizes(own);
     String stem = String.valueOf(file.getFileName());
     OutputFolder folder = render.output();
-    sizes.forEach(size -> folder.place(ImageFileName.ofReconstruction(stem, encoded, size)));
+    OutputFormat format = render.format();
+    sizes.forEach(
+        size -> folder.place(ImageFileName.ofReconstruction(stem, encoded, size, format)));
     RgbImage input =
         encoded.equals(own)
             ? image
             : Resampler.resize(image, Resampling.BICUBIC, encoded.height(), encoded.width());
     try (ImageToField encoder =
             ImageToField.load(render.model(), render.loading(Weights.FULL, null, null));
-        ImageField field = encoder.encode(input)) {
+        ImageField field = encoder.encode(input);
+        Progress progress = new Progress("reconstruct")) {
+      Fit fit = render.fit().orElse(Fit.CROP);
       for (ImageSize size : sizes) {
-        RgbImage rendering = field.renderAtResolution(size.height(), size.width());
-        Path written = folder.write(rendering, ImageFileName.ofReconstruction(stem, encoded, size));
-        String quality =
-            size.equals(own) ? message("  PSNR %.2f dB", Psnr.of(rendering, image)) : "";
+        // Of the image's own size the PSNR is printed, for which it must be whole.
+        Optional<RgbImage> whole =
+            size.equals(own)
+                ? Optional.of(field.renderAtResolution(size.height(), size.width()))
+                : Optional.empty();
+        ImageBands bands =
+            whole
+                .map(ImageBands::of)
+                .orElseGet(() -> RenderOptions.bands(field, size, fit, progress));
+        Path written =
+            folder.write(
+                bands,
+                format,
+                Map.of(),
+                ImageFileName.ofReconstruction(stem, encoded, size, format));
+        progress.close();
+        String quality = whole.map(w -> message("  PSNR %.2f dB", Psnr.of(w, image))).orElse("");
         System.out.println(written + quality);
       }
     }

@@ -1,14 +1,22 @@
 package io.rapd.cli;
 
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.grid.GridRegion;
+import io.rapd.core.image.ImageBands;
+import io.rapd.core.image.OutputFormat;
 import io.rapd.core.nn.Weights;
+import io.rapd.infer.ImageField;
 import io.rapd.infer.LoadOptions;
 import io.rapd.train.command.ComputeOptions;
+import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * The options of commands that render with a trained model. {@code help.properties} describes those
@@ -26,6 +34,23 @@ final class RenderOptions {
   private List<ImageSize> sizes = List.of();
 
   @Option(
+      names = "--fit",
+      paramLabel = "HOW",
+      description =
+          "how the field fills an image of another aspect ratio: crop (fills it), pad (white bars) or"
+              + " stretch (default: crop)")
+  private @Nullable Fit fit;
+
+  @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      converter = FormatConverter.class,
+      description =
+          "png, jpg, tif or webp; all but webp are written while they are rendered, so that their"
+              + " size is not bounded by memory (default: png)")
+  private OutputFormat format = OutputFormat.PNG;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       defaultValue = ".",
@@ -39,16 +64,54 @@ final class RenderOptions {
     return model;
   }
 
+  /** {@link OutputFormat#of} for picocli. */
+  static final class FormatConverter implements ITypeConverter<OutputFormat> {
+    @Override
+    public OutputFormat convert(String name) {
+      try {
+        return OutputFormat.of(name);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
   /**
    * The sizes to render.
    *
    * @param otherwise the size where none is given
-   * @throws IllegalArgumentException if one does not fit the Java heap
+   * @throws IllegalArgumentException if one does not fit the format or the Java heap
    */
   List<ImageSize> sizes(ImageSize otherwise) {
     List<ImageSize> chosen = sizes.isEmpty() ? List.of(otherwise) : sizes;
-    chosen.forEach(ImageSize::requireHeap);
+    for (ImageSize size : chosen) {
+      format.requireFits(size.height(), size.width());
+      size.requireHeap(format);
+    }
     return chosen;
+  }
+
+  /** The file format. */
+  OutputFormat format() {
+    return format;
+  }
+
+  /** How fields fill images, if the command line says so. */
+  Optional<Fit> fit() {
+    return Optional.ofNullable(fit);
+  }
+
+  /**
+   * The rows of a field's image, rendered as they are read.
+   *
+   * @param progress shows tiles
+   */
+  static ImageBands bands(ImageField field, ImageSize size, Fit fit, Progress progress) {
+    Shape latent = field.latent().getShape();
+    GridRegion pixels = fit.pixels(size, latent.get(2), latent.get(3));
+    ImageBands bands =
+        field.renderBands(pixels, (done, all) -> progress.at("tile of " + size, done, all));
+    return fit == Fit.PAD ? new PaddedBands(bands, size) : bands;
   }
 
   /** The output folder, which exists and can be written to. */

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.image.RgbImageReader;
+import io.rapd.core.image.RgbImageWriter;
+import io.rapd.core.image.StoredText;
 import io.rapd.infer.RandomModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -106,13 +110,97 @@ class GenerateCommandTest {
   }
 
   @Test
+  void anImageIsMadeAgainFromItsFile() throws IOException {
+    assertThat(
+            generate(
+                    "--prompt",
+                    "café 🍎",
+                    "--negative-prompt",
+                    "blur",
+                    "--seed",
+                    "7",
+                    "--steps",
+                    "2",
+                    "--guidance",
+                    "1.5",
+                    "--solver",
+                    "heun",
+                    "--size",
+                    "30x17",
+                    "--fit",
+                    "pad")
+                .status())
+        .isZero();
+    String name = files().get(0);
+    Path kept = shared.resolve("kept.png");
+    Files.move(out.resolve(name), kept, StandardCopyOption.REPLACE_EXISTING);
+    Invocation again = generate("--from", kept.toString());
+    assertThat(again.err()).isEmpty();
+    assertThat(out.resolve(name)).hasSameBinaryContentAs(kept);
+    Map<String, String> texts = StoredText.read(kept);
+    assertThat(texts.get("parameters"))
+        .startsWith("café 🍎\nNegative prompt: blur\nSteps: 2, Sampler: ")
+        .contains("CFG scale: 1.5, Seed: 7, Size: 30x17, Model hash: ");
+
+    assertThat(generate("--from", kept.toString(), "--seed", "8", "--size", "9").status()).isZero();
+    assertThat(files()).anyMatch(file -> file.endsWith("_seed-8_9x9.png"));
+    String other = RandomModel.wide(shared.resolve("other")).toString();
+    assertThat(generate("--from", kept.toString(), "--model", other).err())
+        .contains("was made with another model");
+  }
+
+  @Test
+  void imagesWithoutARecipeAreRefused() throws IOException {
+    Path image = shared.resolve("plain.png");
+    new RgbImageWriter().writePng(new RgbImage(1, 1, new float[3]), image);
+    RapdTest.refused(generate("--from", image.toString()), "found no recipe");
+    Path text = Files.writeString(shared.resolve("text.png"), "no image");
+    RapdTest.refused(generate("--from", text.toString()), "found no recipe");
+    RapdTest.refused(generate("--from", "nowhere.png"), "nowhere.png");
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void aSquareFieldIsCutStretchedOrPaddedToOtherAspectRatios() throws IOException {
+    RgbImage square = rendering("24", "crop");
+    RgbImage cut = rendering("24x16", "crop");
+    assertThat(cut.toRgbBytes()).isEqualTo(square.crop(4, 0, 16, 24).toRgbBytes());
+    RgbImage padded = rendering("30x24", "pad");
+    assertThat(padded.crop(0, 3, 24, 24).toRgbBytes()).isEqualTo(square.toRgbBytes());
+    assertThat(padded.at(0, 0, 0)).isEqualTo(1);
+    assertThat(padded.at(2, 23, 29)).isEqualTo(1);
+    assertThat(rendering("24x16", "stretch").toRgbBytes()).isNotEqualTo(cut.toRgbBytes());
+  }
+
+  private RgbImage rendering(String size, String fit) throws IOException {
+    assertThat(generate("--prompt", "a", "--size", size, "--fit", fit, "--format", "png").status())
+        .isZero();
+    Path file = out.resolve(files().get(0));
+    RgbImage image = new RgbImageReader().read(file);
+    Files.delete(file);
+    return image;
+  }
+
+  @Test
+  void formatsAreThoseAskedFor() throws IOException {
+    for (String format : List.of("jpg", "tif", "webp")) {
+      assertThat(generate("--prompt", "a", "--size", "9", "--format", format).status()).isZero();
+    }
+    assertThat(files())
+        .containsExactly("a_seed-0_9x9.jpg", "a_seed-0_9x9.tif", "a_seed-0_9x9.webp");
+  }
+
+  @Test
   void badValuesAreRefusedInOneLineAndNothingIsWritten() throws IOException {
-    RapdTest.refused(generate(), "Missing required option: '--prompt=TEXT'");
-    for (String size : List.of("0", "-1", "7x0", "x", "65536x65536", "99999999999")) {
+    RapdTest.refused(generate(), "--prompt is missing");
+    for (String size : List.of("0", "-1", "7x0", "x", "2000000x1", "99999999999")) {
       RapdTest.refused(
           generate("--prompt", "a", "--size=" + size), "Invalid value for option '--size'");
     }
-    RapdTest.refused(generate("--prompt", "a", "--size", "26000"), "of Java heap");
+    RapdTest.refused(
+        generate("--prompt", "a", "--size", "26000", "--format", "webp"), "16383 pixels per side");
+    RapdTest.refused(generate("--prompt", "a", "--format", "gif"), "got \"gif\"");
+    RapdTest.refused(generate("--prompt", "a", "--fit", "squeeze"), "'--fit'");
     RapdTest.refused(generate("--prompt", "a", "--steps", "0"), "from 1 to 10000, got 0");
     RapdTest.refused(generate("--prompt", "a", "--steps", "many"), "'many' is not an int");
     RapdTest.refused(generate("--prompt", "a", "--guidance", "-1"), "guidance.scale");

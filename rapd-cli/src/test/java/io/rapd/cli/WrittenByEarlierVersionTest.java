@@ -43,6 +43,8 @@ class WrittenByEarlierVersionTest {
             "3",
             "--size",
             "48x32",
+            "--fit",
+            "stretch",
             "--out",
             folder.toString());
     assertThat(call.status()).as(call.err()).isZero();

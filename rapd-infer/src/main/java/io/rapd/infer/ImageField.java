@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.grid.GridRegion;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Viewport;
+import io.rapd.core.image.ImageBands;
 import io.rapd.core.image.RgbImage;
 import io.rapd.infer.tile.TileListener;
 import io.rapd.infer.tile.TiledRenderer;
@@ -88,6 +89,18 @@ public final class ImageField implements AutoCloseable {
   public RgbImage renderRegion(GridRegion pixels, TileListener listener) {
     requireOpen();
     return renderer.render(latent, pixels, listener);
+  }
+
+  /**
+   * Renders pixels of a grid some rows at a time, for files and images of any height. Memory does
+   * not grow with the number of rows.
+   *
+   * @return bands to read once, before this field is closed; reading renders, and throws {@link
+   *     java.util.concurrent.CancellationException} if the listener stops it
+   */
+  public ImageBands renderBands(GridRegion pixels, TileListener listener) {
+    requireOpen();
+    return renderer.bands(latent, pixels, listener);
   }
 
   /** As {@link #renderAtResolution(int, int)}, but returns an 8-bit image of DJL. */

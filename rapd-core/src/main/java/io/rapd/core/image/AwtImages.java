@@ -16,6 +16,13 @@ final class AwtImages {
     return awt;
   }
 
+  /** Reads all rows. */
+  static BufferedImage of(BandImage image) {
+    BufferedImage awt = blank(image.getHeight(), image.getWidth());
+    awt.setData(image.getData());
+    return awt;
+  }
+
   static RgbImage toRgb(BufferedImage awt) {
     return new RasterPixels(awt, null, warning -> {}).toRgb();
   }

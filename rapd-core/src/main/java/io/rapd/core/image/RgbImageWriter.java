@@ -1,32 +1,58 @@
 package io.rapd.core.image;
 
+import java.awt.image.RenderedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Iterator;
+import java.util.Map;
 import java.util.UUID;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.stream.FileImageOutputStream;
 
-/** Writes 8-bit RGB PNG files. A file appears complete or not at all. */
+/**
+ * Writes 8-bit sRGB files. A file appears complete or not at all: it is written under another name
+ * in the same folder and renamed when complete. Missing parent folders are created.
+ */
 public final class RgbImageWriter {
+  private static final int TILE = 256;
+  private static final float JPEG_QUALITY = 0.95f;
+
   /**
-   * Writes a PNG file, replacing an older one. The file is written under another name in the same
-   * folder and renamed when complete. Missing parent folders are created.
+   * Writes a PNG file without text, replacing an older one.
    *
    * @throws ImageFileException where the file cannot be written; no part of it is left behind
    */
   public void writePng(RgbImage image, Path file) {
+    write(ImageBands.of(image), OutputFormat.PNG, Map.of(), file);
+  }
+
+  /**
+   * Writes a file, replacing an older one. Memory is that of the bands where the format streams.
+   *
+   * @param text entries by keyword: PNG's iTXt, JPEG's comment, TIFF's ImageDescription; WebP files
+   *     hold none
+   * @throws IllegalArgumentException for an image that the format cannot hold
+   * @throws ImageFileException where the file cannot be written; no part of it is left behind
+   */
+  public void write(ImageBands image, OutputFormat format, Map<String, String> text, Path file) {
+    format.requireFits(image.height(), image.width());
     Path target = file.toAbsolutePath();
     Path folder = target.getParent();
     if (folder == null || Files.isDirectory(target)) {
       throw new ImageFileException(file + ": expected a file name, found a folder");
     }
-    Path partial = folder.resolve("." + UUID.randomUUID() + ".png.tmp");
+    Path partial = folder.resolve("." + UUID.randomUUID() + "." + format.extension() + ".tmp");
     try {
       Files.createDirectories(folder);
       try {
-        write(image, partial);
+        write(rendered(image, format), format, text, partial);
         Files.move(
             partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
@@ -37,12 +63,54 @@ public final class RgbImageWriter {
     }
   }
 
-  private static void write(RgbImage image, Path file) throws IOException {
+  private static RenderedImage rendered(ImageBands image, OutputFormat format) {
+    BandImage bands = new BandImage(image);
+    return format.streams() ? bands : AwtImages.of(bands);
+  }
+
+  private static void write(
+      RenderedImage image, OutputFormat format, Map<String, String> text, Path file)
+      throws IOException {
+    Iterator<ImageWriter> writers = ImageIO.getImageWritersBySuffix(format.extension());
+    if (!writers.hasNext()) {
+      throw new IOException("this Java runtime has no writer of " + format + " files");
+    }
+    ImageWriter writer = writers.next();
     Files.createFile(file); // its exceptions name the cause better than the stream's
     try (FileImageOutputStream stream = new FileImageOutputStream(file.toFile())) {
-      if (!ImageIO.write(AwtImages.of(image), "png", stream)) {
-        throw new IOException("this Java runtime has no PNG writer");
+      ImageWriteParam parameters = parameters(writer, format);
+      IIOMetadata metadata =
+          writer.getDefaultImageMetadata(
+              ImageTypeSpecifier.createFromRenderedImage(image), parameters);
+      if (metadata != null) {
+        new FileText(format, text).addTo(metadata);
       }
+      writer.setOutput(stream);
+      writer.write(null, new IIOImage(image, null, metadata), parameters);
+    } finally {
+      writer.dispose();
     }
+  }
+
+  private static ImageWriteParam parameters(ImageWriter writer, OutputFormat format) {
+    ImageWriteParam parameters = writer.getDefaultWriteParam();
+    switch (format) {
+      case JPEG -> {
+        parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+        parameters.setCompressionQuality(JPEG_QUALITY);
+      }
+      case TIFF -> {
+        parameters.setTilingMode(ImageWriteParam.MODE_EXPLICIT);
+        parameters.setTiling(TILE, TILE, 0, 0);
+        parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+        parameters.setCompressionType("LZW"); // Deflate of JDK 17 cuts tiles that do not shrink
+      }
+      case WEBP -> {
+        parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+        parameters.setCompressionType("Lossless");
+      }
+      default -> {}
+    }
+    return parameters;
   }
 }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.grid.GridRegion;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
+import io.rapd.core.image.ImageBands;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
@@ -28,7 +29,10 @@ public final class TiledRenderer {
    * At the paper's size a tile takes about 250 MB, and computing its margins costs a tenth of its
    * pixels. Inner borders lie at 4 modulo 8, as the windows of the last of four blocks do.
    */
-  private static final Mosaic MOSAIC = new Mosaic(256, 252);
+  private static final Mosaic MOSAIC = new Mosaic(256, 252, 256, 252);
+
+  /** 48 MB of floats. Wider images have lower bands. */
+  private static final int MAX_BAND_PIXELS = 1 << 22;
 
   private final NeuralImageField field;
   private final Mosaic mosaic;
@@ -75,47 +79,45 @@ public final class TiledRenderer {
         MAX_PIXELS,
         all.height(),
         all.width());
+    TilePlanes planes = new TilePlanes(all);
     List<Region> tiles = mosaic.tiles(all);
-    float[] planes = new float[(int) (RgbImage.CHANNELS * all.pixels())];
     Renderer renderer = field.renderer().forImage(latent, part.grid());
     for (int i = 0; i < tiles.size(); i++) {
-      place(tile(renderer, latent, part.grid(), tiles.get(i)), tiles.get(i), all, planes);
+      planes.place(tiles.get(i), tile(renderer, latent, part.grid(), tiles.get(i)));
       if (!listener.afterTile(i + 1, tiles.size())) {
         throw new CancellationException(
             message("rendering stopped after tile %d of %d", i + 1, tiles.size()));
       }
     }
-    return new RgbImage(all.height(), all.width(), planes);
+    return planes.image();
+  }
+
+  /**
+   * Renders part of an image some rows at a time, in memory that does not grow with its height. Up
+   * to rounding, the rows equal those of {@link #render(NDArray, GridRegion, TileListener)}.
+   *
+   * @param latent z, (1, C, h, w); must stay open until the last row
+   * @param part the pixels to render; at most {@value #MAX_PIXELS} / 8 columns
+   * @param listener called after each tile
+   * @return bands whose {@code next} renders; it throws {@link IllegalStateException} if a pixel is
+   *     not finite and {@link CancellationException} if the listener stops the rendering
+   */
+  public ImageBands bands(NDArray latent, GridRegion part, TileListener listener) {
+    return new TiledBands(
+        field.renderer().forImage(latent, part.grid()),
+        latent,
+        part,
+        mosaic.withBandsOf(MAX_BAND_PIXELS / part.region().width()),
+        listener);
   }
 
   /** The pixels (3, region height, region width) of one tile. */
-  private static float[] tile(Renderer renderer, NDArray latent, PixelGrid grid, Region region) {
+  static float[] tile(Renderer renderer, NDArray latent, PixelGrid grid, Region region) {
     try (GradMode off = GradMode.disabled();
         NDManager scope = latent.getManager().newSubManager()) {
       NDArray local = Autograd.detach(latent); // the same values, so that results belong to scope
       local.attach(scope);
       return renderer.render(local, grid, region).toFloatArray();
-    }
-  }
-
-  private static void place(float[] tile, Region region, Region all, float[] planes) {
-    for (float value : tile) {
-      if (!Float.isFinite(value)) {
-        throw new IllegalStateException(
-            message(
-                "the field renders to %s at tile %s; are the model's weights damaged?",
-                value, region));
-      }
-    }
-    for (int row = 0; row < RgbImage.CHANNELS * region.height(); row++) {
-      int channel = row / region.height();
-      int y = (int) (region.top() - all.top()) + row % region.height();
-      System.arraycopy(
-          tile,
-          row * region.width(),
-          planes,
-          (channel * all.height() + y) * all.width() + (int) (region.left() - all.left()),
-          region.width());
     }
   }
 }

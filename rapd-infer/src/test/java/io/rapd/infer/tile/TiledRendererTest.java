@@ -7,9 +7,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.fixture.Fixture;
+import io.rapd.core.grid.GridRegion;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
 import io.rapd.core.grid.Viewport;
+import io.rapd.core.image.ImageBands;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
@@ -20,8 +22,10 @@ import io.rapd.nif.encoder.EdsrConfig;
 import io.rapd.nif.render.CqarConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,6 +96,42 @@ class TiledRendererTest {
     assertThat(new Mosaic(16, 12).tiles(new PixelGrid(1, 40)))
         .extracting(Region::left)
         .containsExactly(0L, 12L, 28L);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"40, 56, 4194304", "40, 56, 500", "3, 5, 1", "61, 41, 1200"})
+  void bandsEqualTheWhole(int height, int width, int bandPixels) {
+    try (NDManager manager = NDManager.newBaseManager();
+        GradMode off = GradMode.disabled()) {
+      NeuralImageField field = field(manager);
+      NDArray z = latent(manager);
+      PixelGrid grid = new PixelGrid(height, width);
+      RgbImage whole = new TiledRenderer(field).render(z, grid, TileListener.NONE);
+      Mosaic mosaic = new Mosaic(16, 12).withBandsOf(bandPixels / width);
+      AtomicInteger last = new AtomicInteger();
+      AtomicInteger expected = new AtomicInteger();
+      ImageBands bands =
+          new TiledBands(
+              field.renderer(),
+              z,
+              new GridRegion(grid, grid.whole()),
+              mosaic,
+              (done, all) -> {
+                last.set(done);
+                expected.set(all);
+                return true;
+              });
+      int top = 0;
+      while (top < height) {
+        RgbImage band = bands.next();
+        RgbImage same = whole.crop(top, 0, band.height(), width);
+        Fixture.assertClose("band at " + top, band.planes(), same.planes(), 2e-5);
+        top += band.height();
+      }
+      assertThat(top).isEqualTo(height);
+      assertThat(last.get()).isEqualTo(expected.get());
+      assertThatThrownBy(bands::next).isInstanceOf(NoSuchElementException.class);
+    }
   }
 
   @Test
