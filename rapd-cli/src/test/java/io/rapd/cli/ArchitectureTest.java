@@ -113,6 +113,7 @@ class ArchitectureTest {
           .should()
           .haveNameMatching(
               "io.rapd.infer.(TextToImage|ImageToField|ImageField|LoadOptions|GenerationOptions"
+                  + "|ImageEdit|Keyframe"
                   + "|PixelGenImport|tile.TiledRenderer|tile.TileListener)");
 
   @ArchTest

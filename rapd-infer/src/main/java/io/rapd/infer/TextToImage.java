@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.ObjIntConsumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -150,19 +151,8 @@ public final class TextToImage implements AutoCloseable {
       GenerationOptions options,
       StepListener listener,
       ObjIntConsumer<ImageField> receiver) {
-    if (!memory.isOpen()) {
-      throw new IllegalStateException("the model is closed");
-    }
-    prompts.stream()
-        .flatMap(prompt -> warnings(prompt, options).stream())
-        .distinct()
-        .forEach(LOGGER::warn);
-    new LatentSampler(
-            denoiser.denoiser()::forward,
-            description().denoiser().latentShape(),
-            description().flow(),
-            options.sampling(),
-            options.seed())
+    warn(prompts, options);
+    sampler(options)
         .sample(
             textEncoder,
             prompts,
@@ -170,6 +160,92 @@ public final class TextToImage implements AutoCloseable {
             memory,
             listener,
             (latent, prompt) -> receiver.accept(field(latent), prompt));
+  }
+
+  /**
+   * Changes an image by a prompt: noise is added to the image's latent, and the sampling goes on
+   * from there (SDEdit). What the mask keeps follows the noised image through the whole sampling
+   * and ends at the image's own latent. The field is that of the image's centre square.
+   *
+   * @throws IllegalStateException if this model is closed
+   */
+  public ImageField edit(ImageEdit edit, String prompt, GenerationOptions options) {
+    List<ImageField> fields = new ArrayList<>();
+    edit(edit, List.of(prompt), options, StepListener.NONE, (field, i) -> fields.add(field));
+    return fields.get(0);
+  }
+
+  /**
+   * As {@link #edit(ImageEdit, String, GenerationOptions)}, one field per prompt, all from the same
+   * image and noise.
+   *
+   * @param listener called after each step
+   * @param receiver called with each field, which it must close, and the index of its prompt
+   */
+  public void edit(
+      ImageEdit edit,
+      List<String> prompts,
+      GenerationOptions options,
+      StepListener listener,
+      ObjIntConsumer<ImageField> receiver) {
+    warn(prompts, options);
+    EditEncoder encoder = new EditEncoder(nif, description().denoiser().latentSize());
+    try (NDManager scope = memory.newSubManager()) {
+      sampler(options)
+          .edit(
+              encoder.encode(edit, scope),
+              textEncoder,
+              prompts,
+              options.negativePrompt(),
+              memory,
+              listener,
+              (latent, prompt) -> receiver.accept(field(latent), prompt));
+    }
+  }
+
+  /**
+   * Frames between fields. Noise is interpolated on a great circle, prompts linearly in the states
+   * of the text encoder. The first and the last frame are the fields of the first and the last
+   * keyframe.
+   *
+   * @param keyframes at least one
+   * @param frames number of frames, at least 2; 1 for a single keyframe
+   * @param options the seed is not used
+   * @param receiver called with each field, which it must close, and its index
+   * @throws IllegalStateException if this model is closed
+   */
+  public void interpolate(
+      List<Keyframe> keyframes,
+      int frames,
+      GenerationOptions options,
+      StepListener listener,
+      ObjIntConsumer<ImageField> receiver) {
+    warn(keyframes.stream().map(Keyframe::prompt).toList(), options);
+    new Interpolation(keyframes, frames)
+        .sample(
+            seed -> sampler(options.withSeed(seed)),
+            textEncoder,
+            options.negativePrompt(),
+            memory,
+            listener,
+            (latent, frame) -> receiver.accept(field(latent), frame));
+  }
+
+  private void warn(List<String> prompts, GenerationOptions options) {
+    if (!memory.isOpen()) {
+      throw new IllegalStateException("the model is closed");
+    }
+    Stream<String> all = prompts.stream().flatMap(prompt -> warnings(prompt, options).stream());
+    all.distinct().forEach(LOGGER::warn);
+  }
+
+  private LatentSampler sampler(GenerationOptions options) {
+    return new LatentSampler(
+        denoiser.denoiser()::forward,
+        description().denoiser().latentShape(),
+        description().flow(),
+        options.sampling(),
+        options.seed());
   }
 
   private ImageField field(NDArray normalized) {

@@ -9,7 +9,8 @@
  * </pre>
  *
  * <p>The public API of this module is these three classes, {@link io.rapd.infer.LoadOptions},
- * {@link io.rapd.infer.GenerationOptions}, {@link io.rapd.infer.PixelGenImport}, and {@link
+ * {@link io.rapd.infer.GenerationOptions}, {@link io.rapd.infer.ImageEdit}, {@link
+ * io.rapd.infer.Keyframe}, {@link io.rapd.infer.PixelGenImport}, and {@link
  * io.rapd.infer.tile.TiledRenderer} with its {@link io.rapd.infer.tile.TileListener}. Read {@link
  * io.rapd.infer.TextToImage} first.
  */

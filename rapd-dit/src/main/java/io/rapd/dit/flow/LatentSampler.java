@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.GradMode;
 import io.rapd.dit.flow.Solver.StepListener;
 import io.rapd.dit.text.TextEncoder;
@@ -33,6 +34,11 @@ public record LatentSampler(
   /** The largest number of prompts in one batch; bounds the memory of the activations. */
   public static final int PROMPTS_PER_BATCH = 4;
 
+  /** Samples the latents of a batch of text states (B, L, T). */
+  private interface Batch {
+    NDArray sample(NDArray text, NDArray negative, StepListener listener);
+  }
+
   /**
    * Samples one latent per prompt, in batches of at most {@link #PROMPTS_PER_BATCH}. All prompts
    * start from the same noise. A prompt gives the same latent alone and among others, up to the
@@ -53,18 +59,46 @@ public record LatentSampler(
       NDManager manager,
       StepListener listener,
       ObjIntConsumer<NDArray> receiver) {
+    sample(encoder, prompts, negativePrompt, manager, listener, receiver, this::sample);
+  }
+
+  /**
+   * As {@link #sample(TextEncoder, List, String, NDManager, StepListener, ObjIntConsumer)}, but
+   * every prompt edits the same latent.
+   */
+  public void edit(
+      LatentEdit edit,
+      TextEncoder encoder,
+      List<String> prompts,
+      String negativePrompt,
+      NDManager manager,
+      StepListener listener,
+      ObjIntConsumer<NDArray> receiver) {
+    Batch batch = (text, negative, counting) -> edit(edit, text, negative, counting);
+    sample(encoder, prompts, negativePrompt, manager, listener, receiver, batch);
+  }
+
+  private static void sample(
+      TextEncoder encoder,
+      List<String> prompts,
+      String negativePrompt,
+      NDManager manager,
+      StepListener listener,
+      ObjIntConsumer<NDArray> receiver,
+      Batch sampler) {
     check(!prompts.isEmpty(), "expected at least one prompt, got none");
     int batches = (prompts.size() + PROMPTS_PER_BATCH - 1) / PROMPTS_PER_BATCH;
     for (int batch = 0; batch < batches; batch++) {
+      int before = batch;
       int from = batch * PROMPTS_PER_BATCH;
       int to = Math.min(from + PROMPTS_PER_BATCH, prompts.size());
-      int before = batch * sampling.steps();
       try (NDManager scope = manager.newSubManager()) {
         NDArray text = encode(encoder, prompts.subList(from, to), scope); // (B, L, T)
         NDArray negative = encode(encoder, List.of(negativePrompt), scope); // (1, L, T)
         StepListener counting =
-            (done, steps, latent) -> listener.afterStep(before + done, batches * steps, latent);
-        NDList latents = sample(text, negative, counting).split(to - from);
+            (done, steps, latent) ->
+                listener.afterStep(before * steps + done, batches * steps, latent);
+        NDList latents = sampler.sample(text, negative, counting).split(to - from);
         for (int i = from; i < to; i++) {
           receiver.accept(latents.get(i - from), i);
         }
@@ -84,19 +118,57 @@ public record LatentSampler(
   public NDArray sample(NDArray text, NDArray negative, StepListener listener) {
     try (GradMode off = GradMode.disabled();
         NDManager scope = text.getManager().newSubManager()) {
-      NDArray noise = sampling.noise().draw(scope, new Shape(1).addAll(latentShape), seed);
-      NDArray start = noise.repeat(0, text.getShape().get(0)); // the same noise for every prompt
+      NDArray start = noise(scope).repeat(0, text.getShape().get(0)); // the same for every prompt
       return scope.ret(sample(start, text, negative, listener));
     }
   }
 
-  /** As {@link #sample(NDArray, NDArray, StepListener)}, from noise (B, C, R, R) that is given. */
-  NDArray sample(NDArray noise, NDArray text, NDArray negative, StepListener listener) {
-    SolverType type = sampling.solver();
-    Guidance guidance = type.effective(sampling.guidance());
-    VelocityField velocity = new GuidedField(network, flow.prediction(), guidance, text, negative);
-    double[] times = sampling.timesteps(flow);
-    return type.solver().solve(velocity, noise, times, listener);
+  /** The noise of {@link #seed}, (1, C, R, R). */
+  public NDArray noise(NDManager manager) {
+    return sampling.noise().draw(manager, new Shape(1).addAll(latentShape), seed);
+  }
+
+  /**
+   * As {@link #sample(NDArray, NDArray, StepListener)}, from given noise.
+   *
+   * @param noise (B, C, R, R), one per prompt
+   * @return (B, C, R, R), on the noise's manager
+   */
+  public NDArray sample(NDArray noise, NDArray text, NDArray negative, StepListener listener) {
+    return solve(guided(text, negative), noise, sampling.timesteps(flow), listener);
+  }
+
+  /** As {@link #sample(NDArray, NDArray, StepListener)}, from a latent with noise added. */
+  public NDArray edit(LatentEdit edit, NDArray text, NDArray negative, StepListener listener) {
+    check(
+        edit.latent().getShape().slice(1).equals(latentShape),
+        "the latent to edit must be (1, %d, %d, %d), got %s",
+        latentShape.get(0),
+        latentShape.get(1),
+        latentShape.get(2),
+        edit.latent().getShape());
+    try (GradMode off = GradMode.disabled();
+        NDManager scope = text.getManager().newSubManager()) {
+      double[] times = edit.timesteps(sampling, flow);
+      FlowPath path = new FlowPath(Trajectory.alias(edit.latent(), scope), noise(scope));
+      NDArray first = path.at(Constant.of(scope, new float[] {(float) times[0]}, new Shape(1)));
+      NDArray start = first.repeat(0, text.getShape().get(0));
+      VelocityField velocity = guided(text, negative);
+      if (edit.mask().isPresent()) {
+        velocity = new PartlyKnownField(velocity, path.velocity(), edit.mask().get());
+      }
+      return scope.ret(solve(velocity, start, times, listener));
+    }
+  }
+
+  private VelocityField guided(NDArray text, NDArray negative) {
+    Guidance guidance = sampling.solver().effective(sampling.guidance());
+    return new GuidedField(network, flow.prediction(), guidance, text, negative);
+  }
+
+  private NDArray solve(
+      VelocityField velocity, NDArray start, double[] times, StepListener listener) {
+    return sampling.solver().solver().solve(velocity, start, times, listener);
   }
 
   /**

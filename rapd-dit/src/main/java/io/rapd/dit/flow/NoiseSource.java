@@ -13,20 +13,20 @@ public enum NoiseSource {
   /** This library's own {@link RandomStream}. */
   RANDOM_STREAM {
     @Override
-    NDArray draw(NDManager manager, Shape shape, long seed) {
+    public NDArray draw(NDManager manager, Shape shape, long seed) {
       return RandomStream.of(seed, "noise", 0).normal(manager, shape);
     }
   },
   /** {@code torch.randn} with a CPU generator of that seed, to compare images with PyTorch's. */
   TORCH_RANDN {
     @Override
-    NDArray draw(NDManager manager, Shape shape, long seed) {
+    public NDArray draw(NDManager manager, Shape shape, long seed) {
       return TorchRandn.normal(manager, shape, seed);
     }
   };
 
   /** Independent N(0, 1) values of that shape, float32, on the manager. */
-  abstract NDArray draw(NDManager manager, Shape shape, long seed);
+  public abstract NDArray draw(NDManager manager, Shape shape, long seed);
 
   /** The name in configurations and commands: {@code random_stream} or {@code torch_randn}. */
   @JsonValue

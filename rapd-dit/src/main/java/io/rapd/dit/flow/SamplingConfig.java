@@ -40,7 +40,12 @@ public record SamplingConfig(
 
   /** The {@code steps + 1} times of the solver, from 0 to 1. */
   public double[] timesteps(FlowConfig flow) {
-    return (timeShift > 0 ? new TimeShift(timeShift) : flow.shift()).timesteps(steps);
+    return shift(flow).timesteps(steps);
+  }
+
+  /** The time shift of sampling. */
+  TimeShift shift(FlowConfig flow) {
+    return timeShift > 0 ? new TimeShift(timeShift) : flow.shift();
   }
 
   public SamplingConfig withSteps(int other) {
