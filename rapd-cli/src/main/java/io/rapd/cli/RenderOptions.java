@@ -107,7 +107,7 @@ final class RenderOptions {
    * @param progress shows tiles
    */
   static ImageBands bands(ImageField field, ImageSize size, Fit fit, Progress progress) {
-    Shape latent = field.latent().getShape();
+    Shape latent = field.latentShape();
     GridRegion pixels = fit.pixels(size, latent.get(2), latent.get(3));
     ImageBands bands =
         field.renderBands(pixels, (done, all) -> progress.at("tile of " + size, done, all));

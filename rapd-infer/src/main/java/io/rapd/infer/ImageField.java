@@ -4,6 +4,7 @@ import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.ImageFactory;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.GridRegion;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Viewport;
@@ -12,6 +13,9 @@ import io.rapd.core.image.RgbImage;
 import io.rapd.infer.tile.TileListener;
 import io.rapd.infer.tile.TiledRenderer;
 import io.rapd.nif.NeuralImageField;
+import io.rapd.nif.render.LatentSource;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image without a resolution: a latent and its renderer. Every size is rendered from the same
@@ -25,21 +29,45 @@ public final class ImageField implements AutoCloseable {
   public static final int MAX_PIXELS = TiledRenderer.MAX_PIXELS;
 
   private final NDManager memory;
-  private final NDArray latent;
+  private final @Nullable NDArray array;
+  private final LatentSource latent;
   private final TiledRenderer renderer;
 
   /** Takes over a latent (1, C, h, w); closing the owner frees it as well. */
   ImageField(NeuralImageField field, NDArray latent, NDManager owner) {
     this.memory = owner.newSubManager();
-    this.latent = latent;
     this.renderer = new TiledRenderer(field);
     latent.attach(memory);
+    this.array = latent;
+    this.latent = LatentSource.of(latent);
   }
 
-  /** z, (1, C, h, w), float32; owned by this field. */
+  /** A field whose latent is computed where it is rendered, on the manager given to it. */
+  ImageField(NeuralImageField field, Function<NDManager, LatentSource> latent, NDManager owner) {
+    this.memory = owner.newSubManager();
+    this.renderer = new TiledRenderer(field);
+    this.array = null;
+    this.latent = latent.apply(memory);
+  }
+
+  /**
+   * z, (1, C, h, w), float32; owned by this field.
+   *
+   * @throws IllegalStateException if this field or its model is closed, or for {@link
+   *     ImageToField#encodeWhereRendered}, which never has the whole latent
+   */
   public NDArray latent() {
     requireOpen();
-    return latent;
+    if (array == null) {
+      throw new IllegalStateException(
+          "this field encodes its image where it is rendered and has no whole latent");
+    }
+    return array;
+  }
+
+  /** The shape of the latent, (1, C, h, w). */
+  public Shape latentShape() {
+    return latent.shape();
   }
 
   /**
@@ -63,7 +91,7 @@ public final class ImageField implements AutoCloseable {
   public RgbImage renderAtResolution(int height, int width, TileListener listener) {
     PixelGrid grid = new PixelGrid(height, width);
     requireOpen();
-    return renderer.render(latent, grid, listener);
+    return renderer.render(latent, new GridRegion(grid, grid.whole()), listener);
   }
 
   /**

@@ -3,13 +3,10 @@ package io.rapd.infer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;
-import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
-import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.NativeRuntime;
 import io.rapd.nif.NifFolder;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Image to field: the encoder of stage 1 turns an image into the latent of a field.
@@ -54,18 +51,29 @@ public final class ImageToField implements AutoCloseable {
   }
 
   /**
-   * Encodes an image. The latent has the image's height and width; encoding takes about 0.5 KB per
-   * pixel.
+   * Encodes an image. The latent has the image's height and width, and takes 4 C bytes per pixel.
    *
    * @param image any size
    */
   public ImageField encode(RgbImage image) {
-    try (GradMode off = GradMode.disabled();
-        NDManager scope = memory.newSubManager()) {
-      NDArray pixels = ImageTensors.stack(List.of(image), scope); // (1, 3, H, W)
-      NDArray latent = nif.field().encode(pixels); // (1, C, H, W)
+    try (NDManager scope = memory.newSubManager()) {
+      NDArray latent = // (1, C, H, W)
+          new EncodedImage(nif.field().encoder(), image, scope)
+              .cells(0, 0, image.height(), image.width(), scope);
       return new ImageField(nif.field(), latent, memory);
     }
+  }
+
+  /**
+   * A field that encodes the image where it is rendered, so that memory other than the image's does
+   * not grow with its size: what {@code rapd upscale} renders. Its pixels are those of {@link
+   * #encode} up to rounding; it has no {@link ImageField#latent}.
+   *
+   * @param image any size; must not be changed while the field is open
+   */
+  public ImageField encodeWhereRendered(RgbImage image) {
+    return new ImageField(
+        nif.field(), owner -> new EncodedImage(nif.field().encoder(), image, owner), memory);
   }
 
   /** Frees the model and the fields that it made. */

@@ -1,12 +1,14 @@
 package io.rapd.infer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.grid.Viewport;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
@@ -14,6 +16,8 @@ import io.rapd.nif.NifFolder;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageToFieldTest {
   @TempDir private Path folder;
@@ -62,6 +66,53 @@ class ImageToFieldTest {
     try (ImageToField model = ImageToField.load(path);
         ImageField field = model.encode(image(1, 1))) {
       assertThat(field.renderAtResolution(9, 5).height()).isEqualTo(9);
+    }
+  }
+
+  /** Each cell keeps its neighbourhood, also in tiles smaller than the margin. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 7, 64})
+  void theLatentInTilesIsThatOfTheWholeImage(int tile) {
+    Path path = RandomModel.field(folder.resolve("field"), 4);
+    RgbImage image = image(29, 18);
+    try (ImageToField model = ImageToField.load(path);
+        ImageField whole = model.encode(image);
+        NDManager manager = NDManager.newBaseManager()) {
+      NifFolder nif = NifFolder.load(path, Precision.FLOAT32, manager);
+      EncodedImage encoded = new EncodedImage(nif.field().encoder(), image, manager);
+      NDArray part = encoded.cells(2, 5, 27, 18, tile, manager);
+      NDArray expected = whole.latent().get(":, :, 2:27, 5:18");
+      Fixture.assertClose("cells", part.toFloatArray(), expected.toFloatArray(), 1e-5);
+      int before = manager.getManagedArrays().size();
+      encoded.cells(0, 0, 29, 18, tile, manager).close();
+      assertThat(manager.getManagedArrays()).hasSize(before);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FLOAT32", "BFLOAT16"})
+  void aFieldEncodedWhereItIsRenderedHasThePixelsOfTheEncodedOne(Precision precision) {
+    Path path = RandomModel.field(folder.resolve("field"), 4);
+    RgbImage image = image(90, 70);
+    LoadOptions options = LoadOptions.defaults().withPrecision(precision);
+    double tolerance = precision == Precision.FLOAT32 ? 1e-4 : 0.05;
+    try (ImageToField model = ImageToField.load(path, options);
+        ImageField whole = model.encode(image);
+        ImageField streamed = model.encodeWhereRendered(image)) {
+      Fixture.assertClose(
+          "image",
+          streamed.renderAtResolution(333, 259).planes(),
+          whole.renderAtResolution(333, 259).planes(),
+          tolerance);
+      Viewport part = new Viewport(0.4, 0.7, 0.5, 0.9);
+      Fixture.assertClose(
+          "part",
+          streamed.renderRegion(part, 40, 61).planes(),
+          whole.renderRegion(part, 40, 61).planes(),
+          tolerance);
+      assertThatThrownBy(streamed::latent)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("no whole latent");
     }
   }
 }

@@ -2,11 +2,11 @@ package io.rapd.infer.tile;
 
 import static io.rapd.core.text.Messages.message;
 
-import ai.djl.ndarray.NDArray;
 import io.rapd.core.grid.GridRegion;
 import io.rapd.core.grid.Region;
 import io.rapd.core.image.ImageBands;
 import io.rapd.core.image.RgbImage;
+import io.rapd.nif.render.LatentSource;
 import io.rapd.nif.render.Renderer;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -15,7 +15,7 @@ import java.util.concurrent.CancellationException;
 /** Renders the rows of tiles of a region one by one, from top to bottom. */
 final class TiledBands implements ImageBands {
   private final Renderer renderer;
-  private final NDArray latent;
+  private final LatentSource latent;
   private final GridRegion part;
   private final Mosaic mosaic;
   private final TileListener listener;
@@ -28,7 +28,7 @@ final class TiledBands implements ImageBands {
    * @param mosaic whose rows of tiles become bands
    */
   TiledBands(
-      Renderer renderer, NDArray latent, GridRegion part, Mosaic mosaic, TileListener listener) {
+      Renderer renderer, LatentSource latent, GridRegion part, Mosaic mosaic, TileListener listener) {
     this.renderer = renderer;
     this.latent = latent;
     this.part = part;

@@ -10,9 +10,9 @@ import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
 import io.rapd.core.image.ImageBands;
 import io.rapd.core.image.RgbImage;
-import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
 import io.rapd.nif.NeuralImageField;
+import io.rapd.nif.render.LatentSource;
 import io.rapd.nif.render.Renderer;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -58,7 +58,12 @@ public final class TiledRenderer {
    * @throws CancellationException if the listener stops the rendering
    */
   public RgbImage render(NDArray latent, PixelGrid grid, TileListener listener) {
-    return render(latent, new GridRegion(grid, grid.whole()), listener);
+    return render(LatentSource.of(latent), new GridRegion(grid, grid.whole()), listener);
+  }
+
+  /** As {@link #render(LatentSource, GridRegion, TileListener)}, of a latent in memory. */
+  public RgbImage render(NDArray latent, GridRegion part, TileListener listener) {
+    return render(LatentSource.of(latent), part, listener);
   }
 
   /**
@@ -71,7 +76,7 @@ public final class TiledRenderer {
    * @throws IllegalStateException if a pixel is not finite
    * @throws CancellationException if the listener stops the rendering
    */
-  public RgbImage render(NDArray latent, GridRegion part, TileListener listener) {
+  public RgbImage render(LatentSource latent, GridRegion part, TileListener listener) {
     Region all = part.region();
     check(
         all.pixels() <= MAX_PIXELS,
@@ -94,7 +99,7 @@ public final class TiledRenderer {
 
   /**
    * Renders part of an image some rows at a time, in memory that does not grow with its height. Up
-   * to rounding, the rows equal those of {@link #render(NDArray, GridRegion, TileListener)}.
+   * to rounding, the rows equal those of {@link #render(LatentSource, GridRegion, TileListener)}.
    *
    * @param latent z, (1, C, h, w); must stay open until the last row
    * @param part the pixels to render; at most {@value #MAX_PIXELS} / 8 columns
@@ -102,7 +107,7 @@ public final class TiledRenderer {
    * @return bands whose {@code next} renders; it throws {@link IllegalStateException} if a pixel is
    *     not finite and {@link CancellationException} if the listener stops the rendering
    */
-  public ImageBands bands(NDArray latent, GridRegion part, TileListener listener) {
+  public ImageBands bands(LatentSource latent, GridRegion part, TileListener listener) {
     return new TiledBands(
         field.renderer().forImage(latent, part.grid()),
         latent,
@@ -111,13 +116,17 @@ public final class TiledRenderer {
         listener);
   }
 
+  /** As {@link #bands(LatentSource, GridRegion, TileListener)}, of a latent in memory. */
+  public ImageBands bands(NDArray latent, GridRegion part, TileListener listener) {
+    return bands(LatentSource.of(latent), part, listener);
+  }
+
   /** The pixels (3, region height, region width) of one tile. */
-  static float[] tile(Renderer renderer, NDArray latent, PixelGrid grid, Region region) {
+  static float[] tile(
+      Renderer renderer, LatentSource latent, PixelGrid grid, Region region) {
     try (GradMode off = GradMode.disabled();
-        NDManager scope = latent.getManager().newSubManager()) {
-      NDArray local = Autograd.detach(latent); // the same values, so that results belong to scope
-      local.attach(scope);
-      return renderer.render(local, grid, region).toFloatArray();
+        NDManager scope = latent.manager().newSubManager()) {
+      return renderer.render(latent.on(scope), grid, region).toFloatArray();
     }
   }
 }

@@ -65,6 +65,11 @@ public final class EdsrEncoder extends Encoder {
   }
 
   @Override
+  public int margin() {
+    return 2 * config.blocks() + 2; // a pixel per 3x3 convolution
+  }
+
+  @Override
   public NDArray forward(NDArray image) {
     BeforeLast before = beforeLast(image);
     NDArray latent = last(before);

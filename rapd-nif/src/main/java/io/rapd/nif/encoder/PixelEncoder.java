@@ -12,6 +12,11 @@ final class PixelEncoder extends Encoder {
   }
 
   @Override
+  public int margin() {
+    return 0;
+  }
+
+  @Override
   public NDArray forward(NDArray image) {
     checkImage(image);
     return image.duplicate();

@@ -9,7 +9,6 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
 import io.rapd.core.nn.ModuleKernel;
-import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.Constant;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
@@ -105,7 +104,7 @@ final class ClifRenderer extends Renderer {
   }
 
   @Override
-  public NDArray render(NDArray latent, PixelGrid target, Region region) {
+  public NDArray render(LatentSource latent, PixelGrid target, Region region) {
     checkLatent(latent, latentChannels);
     target.checkHolds(region);
     if (config.normalize() && image == null && !region.equals(target.whole())) {
@@ -124,7 +123,7 @@ final class ClifRenderer extends Renderer {
    * where the network normalises. Memory does not grow with the image.
    */
   @Override
-  public Renderer forImage(NDArray latent, PixelGrid target) {
+  public Renderer forImage(LatentSource latent, PixelGrid target) {
     checkLatent(latent, latentChannels);
     if (!config.normalize() || image != null) {
       return this;
@@ -133,12 +132,10 @@ final class ClifRenderer extends Renderer {
     try (GradMode off = GradMode.disabled()) {
       for (int i = 0; i < steps.size(); i++) {
         GroupStatistics here =
-            new GroupStatistics((int) latent.getShape().get(0), ClifConfig.GROUPS);
+            new GroupStatistics((int) latent.shape().get(0), ClifConfig.GROUPS);
         for (Region tile : GroupStatistics.tiles(target)) {
-          try (NDManager scope = latent.getManager().newSubManager()) {
-            NDArray local = Autograd.detach(latent);
-            local.attach(scope);
-            here.add(upTo(i, local, target, tile, statistics));
+          try (NDManager scope = latent.manager().newSubManager()) {
+            here.add(upTo(i, latent.on(scope), target, tile, statistics));
           }
         }
         statistics.add(here);
@@ -160,11 +157,11 @@ final class ClifRenderer extends Renderer {
    */
   private NDArray upTo(
       int count,
-      NDArray latent,
+      LatentSource latent,
       PixelGrid target,
       Region region,
       List<GroupStatistics> statistics) {
-    NDManager home = latent.getManager();
+    NDManager home = latent.manager();
     NDManager scope = home.newSubManager();
     Region extent = around(region, target);
     NDArray x = map(latent, target, extent, scope); // (B, D, h, w)
@@ -207,13 +204,13 @@ final class ClifRenderer extends Renderer {
   }
 
   /** The first convolution over the queried map, (B, D, region height, region width). */
-  private NDArray map(NDArray latent, PixelGrid target, Region region, NDManager scope) {
+  private NDArray map(LatentSource latent, PixelGrid target, Region region, NDManager scope) {
     QueryAxis rows =
         QueryAxis.ofPixels(
-            target.rows(), region.top(), region.height(), (int) latent.getShape().get(2));
+            target.rows(), region.top(), region.height(), (int) latent.shape().get(2));
     QueryAxis columns =
         QueryAxis.ofPixels(
-            target.columns(), region.left(), region.width(), (int) latent.getShape().get(3));
+            target.columns(), region.left(), region.width(), (int) latent.shape().get(3));
     int[] nearestRows = rows.nearest();
     int[] nearestColumns = columns.nearest();
     LatentPart part =

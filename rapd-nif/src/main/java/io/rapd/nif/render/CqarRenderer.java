@@ -1,11 +1,8 @@
 package io.rapd.nif.render;
 
-import static io.rapd.core.config.Check.check;
-
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.PixelAxis;
 import io.rapd.core.grid.PixelGrid;
@@ -88,11 +85,11 @@ final class CqarRenderer extends Renderer {
   }
 
   @Override
-  public NDArray render(NDArray latent, PixelGrid target, Region region) {
-    checkLatent(latent);
+  public NDArray render(LatentSource latent, PixelGrid target, Region region) {
+    checkLatent(latent, latentChannels);
     target.checkHolds(region);
     List<Region> extents = extents(target, region);
-    NDManager home = latent.getManager();
+    NDManager home = latent.manager();
     NDManager scope = home.newSubManager();
     NDArray index = Constant.of(scope, relativePositions);
     Region here = extents.get(0);
@@ -115,18 +112,18 @@ final class CqarRenderer extends Renderer {
   }
 
   /** The query tokens of a region, (B, region height, region width, D). */
-  NDArray query(NDArray latent, PixelGrid target, Region region, NDManager scope) {
-    int rows = (int) latent.getShape().get(2);
-    int columns = (int) latent.getShape().get(3);
+  NDArray query(LatentSource latent, PixelGrid target, Region region, NDManager scope) {
+    int rows = (int) latent.shape().get(2);
+    int columns = (int) latent.shape().get(3);
     long[] nearestRows = nearest(target.rows(), region.top(), region.height(), rows);
     long[] nearestColumns = nearest(target.columns(), region.left(), region.width(), columns);
-    NDIndex touched =
-        new NDIndex()
-            .addAllDim()
-            .addAllDim()
-            .addSliceDim(nearestRows[0], nearestRows[nearestRows.length - 1] + 1)
-            .addSliceDim(nearestColumns[0], nearestColumns[nearestColumns.length - 1] + 1);
-    NDArray cells = latent.get(scope, touched); // (B, C, h, w)
+    NDArray cells = // (B, C, h, w)
+        latent.cells(
+            nearestRows[0],
+            nearestColumns[0],
+            nearestRows[nearestRows.length - 1] + 1,
+            nearestColumns[nearestColumns.length - 1] + 1,
+            scope);
     NDArray tokens =
         query.call(
             cells,
@@ -200,14 +197,5 @@ final class CqarRenderer extends Renderer {
       before.close();
     }
     return after;
-  }
-
-  private void checkLatent(NDArray latent) {
-    Shape shape = latent.getShape();
-    check(
-        shape.dimension() == 4 && shape.get(1) == latentChannels,
-        "latent must be (B, %d, h, w), got %s; was it written with another NIF configuration?",
-        latentChannels,
-        shape);
   }
 }

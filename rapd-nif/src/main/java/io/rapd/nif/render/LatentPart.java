@@ -2,7 +2,6 @@ package io.rapd.nif.render;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -19,16 +18,11 @@ record LatentPart(NDArray values, int top, int left) {
    * edges of the latent.
    */
   static LatentPart around(
-      NDArray latent, Stream<int[]> rows, Stream<int[]> columns, int margin, NDManager scope) {
-    int[] down = range(rows, margin, latent.getShape().get(2));
-    int[] across = range(columns, margin, latent.getShape().get(3));
-    NDIndex part =
-        new NDIndex()
-            .addAllDim()
-            .addAllDim()
-            .addSliceDim(down[0], down[1])
-            .addSliceDim(across[0], across[1]);
-    return new LatentPart(latent.get(scope, part), down[0], across[0]);
+      LatentSource latent, Stream<int[]> rows, Stream<int[]> columns, int margin, NDManager scope) {
+    int[] down = range(rows, margin, latent.shape().get(2));
+    int[] across = range(columns, margin, latent.shape().get(3));
+    NDArray values = latent.cells(down[0], across[0], down[1], across[1], scope);
+    return new LatentPart(values, down[0], across[0]);
   }
 
   private static int[] range(Stream<int[]> cells, int margin, long count) {

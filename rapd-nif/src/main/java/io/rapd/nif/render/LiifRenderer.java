@@ -123,11 +123,11 @@ final class LiifRenderer extends Renderer {
   }
 
   @Override
-  public NDArray render(NDArray latent, PixelGrid target, Region region) {
+  public NDArray render(LatentSource latent, PixelGrid target, Region region) {
     checkLatent(latent, latentChannels);
     target.checkHolds(region);
-    int rows = (int) latent.getShape().get(2);
-    int columns = (int) latent.getShape().get(3);
+    int rows = (int) latent.shape().get(2);
+    int columns = (int) latent.shape().get(3);
     return query(
         latent,
         QueryAxis.ofPixels(target.rows(), region.top(), region.height(), rows),
@@ -135,8 +135,8 @@ final class LiifRenderer extends Renderer {
   }
 
   /** RGB at every pair of a row and a column, (B, 3, rows, columns), on the latent's manager. */
-  NDArray query(NDArray latent, QueryAxis rows, QueryAxis columns) {
-    NDManager scope = latent.getManager().newSubManager();
+  NDArray query(LatentSource latent, QueryAxis rows, QueryAxis columns) {
+    NDManager scope = latent.manager().newSubManager();
     int[][] rowCells = cells(rows);
     int[][] columnCells = cells(columns);
     LatentPart part =
@@ -150,7 +150,7 @@ final class LiifRenderer extends Renderer {
             offsets(scope, rows, rowCells),
             offsets(scope, columns, columnCells),
             QueryAxis.relativeCell(scope, rows, columns));
-    image.attach(latent.getManager());
+    image.attach(latent.manager());
     scope.close();
     return image;
   }

@@ -3,7 +3,7 @@ package io.rapd.nif.render;
 import static io.rapd.core.config.Check.check;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Region;
@@ -16,13 +16,9 @@ final class PixelRenderer extends Renderer {
   static final int CHANNELS = 3;
 
   @Override
-  public NDArray render(NDArray latent, PixelGrid target, Region region) {
-    Shape shape = latent.getShape();
-    check(
-        shape.dimension() == 4 && shape.get(1) == CHANNELS,
-        "latent must be (B, %d, h, w), got %s",
-        CHANNELS,
-        shape);
+  public NDArray render(LatentSource latent, PixelGrid target, Region region) {
+    checkLatent(latent, CHANNELS);
+    Shape shape = latent.shape();
     check(
         target.equals(new PixelGrid(shape.get(2), shape.get(3))),
         "a pixel-space image has one size, height %d and width %d, got height %d and width %d; an"
@@ -32,14 +28,10 @@ final class PixelRenderer extends Renderer {
         target.height(),
         target.width());
     target.checkHolds(region);
-    NDIndex pixels =
-        new NDIndex()
-            .addAllDim()
-            .addAllDim()
-            .addSliceDim(region.top(), region.bottom())
-            .addSliceDim(region.left(), region.right());
-    try (NDArray view = latent.get(pixels)) {
-      return view.duplicate();
+    try (NDManager scope = latent.manager().newSubManager()) {
+      NDArray view =
+          latent.cells(region.top(), region.left(), region.bottom(), region.right(), scope);
+      return scope.ret(view.duplicate());
     }
   }
 }

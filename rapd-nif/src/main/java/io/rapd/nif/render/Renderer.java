@@ -21,7 +21,12 @@ public abstract class Renderer extends Module {
    * @param region the pixels to render
    * @return (B, 3, region height, region width), float32, in [-1, 1] up to overshoot
    */
-  public abstract NDArray render(NDArray latent, PixelGrid target, Region region);
+  public abstract NDArray render(LatentSource latent, PixelGrid target, Region region);
+
+  /** As {@link #render(LatentSource, PixelGrid, Region)}, of a latent in memory. */
+  public final NDArray render(NDArray latent, PixelGrid target, Region region) {
+    return render(LatentSource.of(latent), target, region);
+  }
 
   /**
    * A renderer of the same parameters for many regions of one image. Most renderers return
@@ -31,8 +36,13 @@ public abstract class Renderer extends Module {
    * @param latent the latent of that image, (B, C, h, w)
    * @param target the grid of the whole image
    */
-  public Renderer forImage(NDArray latent, PixelGrid target) {
+  public Renderer forImage(LatentSource latent, PixelGrid target) {
     return this;
+  }
+
+  /** As {@link #forImage(LatentSource, PixelGrid)}, of a latent in memory. */
+  public final Renderer forImage(NDArray latent, PixelGrid target) {
+    return forImage(LatentSource.of(latent), target);
   }
 
   /**
@@ -49,8 +59,8 @@ public abstract class Renderer extends Module {
     return array;
   }
 
-  static void checkLatent(NDArray latent, int channels) {
-    Shape shape = latent.getShape();
+  static void checkLatent(LatentSource latent, int channels) {
+    Shape shape = latent.shape();
     check(
         shape.dimension() == 4 && shape.get(1) == channels,
         "latent must be (B, %d, h, w), got %s; was it written with another NIF configuration?",

@@ -68,7 +68,7 @@ class LiifFixtureTest {
           int at = 2 * (b * points + q);
           colours.add(
               renderer.query(
-                  sample,
+                  LatentSource.of(sample),
                   axis(fixture, at, (int) features.getShape().get(2)),
                   axis(fixture, at + 1, (int) features.getShape().get(3))));
         }

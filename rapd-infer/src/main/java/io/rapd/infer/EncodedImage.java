@@ -1,0 +1,83 @@
+package io.rapd.infer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.torch.GradMode;
+import io.rapd.nif.encoder.Encoder;
+import io.rapd.nif.render.LatentSource;
+import java.util.List;
+
+/**
+ * The latent of an image, encoded in tiles where it is needed. Every tile is encoded with the margin
+ * on which its cells depend, so that up to rounding they are those of the whole image.
+ *
+ * @param encoder of stage 1
+ * @param image any size
+ * @param manager owns what is rendered from the latent
+ */
+record EncodedImage(Encoder encoder, RgbImage image, NDManager manager) implements LatentSource {
+  /** Cells per side of a tile: encoding it takes about 150 MB. */
+  static final int TILE = 512;
+
+  @Override
+  public Shape shape() {
+    return new Shape(1, encoder.channels(), image.height(), image.width());
+  }
+
+  @Override
+  public LatentSource on(NDManager other) {
+    return new EncodedImage(encoder, image, other);
+  }
+
+  @Override
+  public NDArray cells(long top, long left, long bottom, long right, NDManager scope) {
+    return cells((int) top, (int) left, (int) bottom, (int) right, TILE, scope);
+  }
+
+  /** As {@link #cells}, in tiles of at most {@code tile} cells per side. */
+  NDArray cells(int top, int left, int bottom, int right, int tile, NDManager scope) {
+    try (GradMode off = GradMode.disabled();
+        NDManager rows = scope.newSubManager()) {
+      NDList bands = new NDList();
+      for (int y = top; y < bottom; y += tile) {
+        int below = Math.min(bottom, y + tile);
+        try (NDManager columns = rows.newSubManager()) {
+          NDList row = new NDList();
+          for (int x = left; x < right; x += tile) {
+            row.add(encoded(y, x, below, Math.min(right, x + tile), columns));
+          }
+          bands.add(columns.ret(row.size() == 1 ? row.get(0) : NDArrays.concat(row, 3)));
+        }
+      }
+      return rows.ret(bands.size() == 1 ? bands.get(0) : NDArrays.concat(bands, 2));
+    }
+  }
+
+  private NDArray encoded(int top, int left, int bottom, int right, NDManager home) {
+    int margin = encoder.margin();
+    int first = Math.max(0, top - margin);
+    int start = Math.max(0, left - margin);
+    int last = Math.min(image.height(), bottom + margin);
+    int end = Math.min(image.width(), right + margin);
+    RgbImage part =
+        first == 0 && start == 0 && last == image.height() && end == image.width()
+            ? image
+            : image.crop(first, start, last - first, end - start);
+    try (NDManager scope = home.newSubManager()) {
+      NDArray latent = encoder.forward(ImageTensors.stack(List.of(part), scope));
+      NDIndex inner =
+          new NDIndex()
+              .addAllDim()
+              .addAllDim()
+              .addSliceDim(top - first, bottom - first)
+              .addSliceDim(left - start, right - start);
+      return scope.ret(part.height() == bottom - top && part.width() == right - left ? latent : latent.get(inner).duplicate());
+    }
+  }
+}
