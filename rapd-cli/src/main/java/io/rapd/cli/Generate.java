@@ -3,20 +3,23 @@ package io.rapd.cli;
 import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
+import io.rapd.cli.GenerationPlan.PlannedImage;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.nn.Weights;
-import io.rapd.dit.flow.NoiseSource;
-import io.rapd.dit.flow.SamplingConfig;
-import io.rapd.dit.flow.SolverType;
+import io.rapd.dit.flow.Solver.StepListener;
 import io.rapd.infer.GenerationOptions;
+import io.rapd.infer.ImageEdit;
+import io.rapd.infer.ImageField;
 import io.rapd.infer.LoadOptions;
 import io.rapd.infer.TextToImage;
 import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,74 +34,66 @@ import picocli.CommandLine.Option;
     description = {
       "Generates images from prompts. All sizes of an image are rendered from the same latent.",
       "Writes PROMPT_seed-SEED_WIDTHxHEIGHT.png and prints the path of each file. PROMPT is the"
-          + " prompt's letters and digits, with a checksum if these do not spell the prompt."
+          + " prompt's letters and digits, with a checksum if these do not spell the prompt.",
+      "With --image, changes an image by the prompt. With --frames, moves from one prompt or seed"
+          + " to the next."
     })
 final class Generate implements Runnable {
   private static final ImageSize DEFAULT_SIZE = new ImageSize(512, 512);
 
   @Mixin private RenderOptions render = new RenderOptions();
 
-  @Option(names = "--prompt", paramLabel = "TEXT", description = "what to show; may be repeated")
-  private List<String> prompts = List.of();
+  @Mixin private PromptOptions prompts = new PromptOptions();
 
   @Option(
-      names = "--from",
-      paramLabel = "FILE",
+      names = "--count",
+      paramLabel = "N",
+      defaultValue = "1",
       description =
-          "a PNG file of this command: makes it again from the prompt, seed, sampling, size and fit"
-              + " that it holds; other options change it")
-  private @Nullable Path from;
+          "images per prompt and --seed, of as many seeds from it on (default: ${DEFAULT-VALUE})")
+  private int count = 1;
 
   @Option(
-      names = "--seed",
+      names = "--name",
+      paramLabel = "PATTERN",
+      converter = NamePattern.Converter.class,
+      description =
+          "file name without extension; {prompt}, {seed}, {size}, {width}, {height} and {index}"
+              + " stand for those of the image (default: {prompt}_seed-{seed}_{size}, with --frames"
+              + " frame-{index}_{size})")
+  private @Nullable NamePattern name;
+
+  @Option(
+      names = "--frames",
       paramLabel = "N",
       description =
-          "seed of the noise; may be repeated, for several images per prompt (default: 0)")
-  private List<Long> seeds = List.of();
+          "write N frames that move from each --prompt and --seed to the next; a single prompt or"
+              + " seed stays (default: none)")
+  private @Nullable Integer frames;
 
   @Option(
-      names = "--steps",
-      paramLabel = "N",
-      description = "number of solver steps (default: recorded in the model)")
-  private @Nullable Integer steps;
-
-  @Option(
-      names = "--solver",
-      paramLabel = "NAME",
+      names = "--resume",
       description =
-          "euler, heun (two evaluations per step), adams2 or adams3 (Adams-Bashforth of that order)"
-              + " (default: recorded in the model)")
-  private @Nullable SolverType solver;
+          "keep files that exist already and generate the others; does not check that the model and"
+              + " the other options were the same")
+  private boolean resume;
 
   @Option(
-      names = "--noise",
-      paramLabel = "SOURCE",
+      names = "--contact-sheet",
       description =
-          "random_stream, or torch_randn: the noise that torch.randn draws from a CPU generator of"
-              + " that seed (default: recorded in the model)")
-  private @Nullable NoiseSource noise;
+          "also write contact-sheet-1.png and so on: a row per prompt, a column per seed, 32 rows"
+              + " each")
+  private boolean contactSheet;
 
-  @Option(
-      names = "--guidance",
-      paramLabel = "SCALE",
-      description =
-          "guidance scale, how closely to follow the prompt; 1 is no guidance (default: recorded in"
-              + " the model)")
-  private @Nullable Double guidance;
-
-  @Option(
-      names = "--negative-prompt",
-      paramLabel = "TEXT",
-      description = "what to steer away from; needs guidance (default: the empty prompt)")
-  private @Nullable String negativePrompt;
+  @Mixin private SamplingOptions sampling = new SamplingOptions();
 
   @Option(
       names = "--weights",
       paramLabel = "FORM",
       defaultValue = "full",
       description =
-          "full, or int8: large matrices of denoiser and Qwen3 in 8 bits, for less memory and slower"
-              + " steps (default: ${DEFAULT-VALUE})")
+          "full, or int8: large matrices of denoiser and Qwen3 in 8 bits, for less memory and"
+              + " slower steps (default: ${DEFAULT-VALUE})")
   private Weights weights = Weights.FULL;
 
   @Option(
@@ -118,122 +113,138 @@ final class Generate implements Runnable {
               + " keep the model's own size)")
   private @Nullable Path field;
 
+  @Mixin private EditOptions editing = new EditOptions();
+
   @Override
   public void run() {
-    Optional<Recipe> recipe = Optional.ofNullable(from).map(Recipe::read);
-    recipe.ifPresent(this::complete);
-    if (seeds.isEmpty()) {
-      seeds = List.of(0L);
-    }
-    check(!prompts.isEmpty(), "--prompt is missing; --from takes it from an image");
+    Optional<Recipe> recipe = prompts.recipe();
+    List<PromptLine> lines = prompts.lines(recipe);
     OutputFolder folder = render.output();
-    placeAll(folder, render.sizes(defaultSize(recipe)));
+    if (frames != null) {
+      writeFrames(folder, lines, recipe);
+      return;
+    }
+    Optional<ImageEdit> edit = editing.edit();
+    plan(lines, recipe, render.sizes(defaultSize(recipe))).requirePlaces(folder);
     LoadOptions loading = render.loading(weights, textEncoder, field);
-    List<ImageSize> sizes = sizes(loading, defaultSize(recipe));
-    placeAll(folder, sizes);
+    GenerationPlan all = plan(lines, recipe, render.sizes(loading, defaultSize(recipe)));
+    all.requirePlaces(folder);
+    GenerationPlan plan = resume ? all.missingIn(folder) : all;
+    if (resume) {
+      int kept = all.images().size() - plan.images().size();
+      System.err.println(message("%d of %d images exist and are kept", kept, all.images().size()));
+    }
+    if (!plan.images().isEmpty()) {
+      write(plan, edit, recipe, folder, loading);
+    }
+    if (contactSheet) {
+      ContactSheets.write(all, folder, System.out::println);
+    }
+  }
+
+  private void write(
+      GenerationPlan plan,
+      Optional<ImageEdit> edit,
+      Optional<Recipe> recipe,
+      OutputFolder folder,
+      LoadOptions loading) {
     ModelDigest digest = new ModelDigest(TrainedModel.open(render.model()).folder());
     try (TextToImage model = TextToImage.load(render.model(), loading);
         Progress progress = new Progress("generate")) {
-      recipe.ifPresent(known -> warnOfAnotherModel(known, digest));
-      GenerationOptions options = options(model, recipe);
-      Fit fit = render.fit().or(() -> recipe.map(Recipe::fit)).orElse(Fit.CROP);
-      for (long seed : seeds) {
-        model.generate(
-            prompts,
-            options.withSeed(seed),
-            (done, all, latent) -> progress.at("step", done, all),
-            (field, prompt) -> {
-              try (field) {
-                for (ImageSize size : sizes) {
-                  String text = prompts.get(prompt);
-                  Recipe made =
-                      Recipe.of(
-                          text, options.withSeed(seed), size, fit, render.model(), digest.get());
-                  Path file =
-                      folder.write(
-                          RenderOptions.bands(field, size, fit, progress),
-                          render.format(),
-                          made.texts(),
-                          ImageFileName.of(text, seed, size, render.format()));
-                  progress.close();
-                  System.out.println(file);
-                }
-              }
-            });
-      }
-    }
-  }
-
-  /** What the command line leaves open is as in the image. */
-  private void complete(Recipe recipe) {
-    if (prompts.isEmpty()) {
-      prompts = List.of(recipe.prompt());
-    }
-    if (seeds.isEmpty()) {
-      seeds = List.of(recipe.seed());
-    }
-    if (negativePrompt == null) {
-      negativePrompt = recipe.negativePrompt();
-    }
-  }
-
-  private static ImageSize defaultSize(Optional<Recipe> recipe) {
-    return recipe.map(Recipe::size).orElse(DEFAULT_SIZE);
-  }
-
-  private void warnOfAnotherModel(Recipe recipe, ModelDigest digest) {
-    if (!recipe.modelSha256().equals(digest.get())) {
-      System.err.println(
-          message(
-              "%s: was made with another model, %s (SHA-256 %s), than %s (%s)",
-              from, recipe.model(), recipe.modelSha256(), render.model(), digest.get()));
-    }
-  }
-
-  private void placeAll(OutputFolder folder, List<ImageSize> sizes) {
-    for (String prompt : prompts) {
-      for (long seed : seeds) {
-        for (ImageSize size : sizes) {
-          folder.place(ImageFileName.of(prompt, seed, size, render.format()));
+      recipe.ifPresent(known -> prompts.warnOfAnotherModel(known, render.model(), digest));
+      GenerationOptions options = sampling.of(model, recipe);
+      StepListener steps = (done, of, latent) -> progress.at("step", done, of);
+      for (Map.Entry<Long, List<PlannedImage>> group : plan.bySeed().entrySet()) {
+        GenerationOptions seeded = options.withSeed(group.getKey());
+        List<PlannedImage> images = group.getValue();
+        List<String> texts = images.stream().map(PlannedImage::prompt).toList();
+        ObjIntConsumer<ImageField> writer =
+            (field, i) ->
+                write(
+                    field,
+                    images.get(i).files(),
+                    size -> {
+                      Recipe made =
+                          Recipe.of(
+                              texts.get(i),
+                              seeded,
+                              size,
+                              fit(recipe),
+                              render.model(),
+                              digest.get());
+                      return edit.map(e -> made.textsOfEdit(e.strength())).orElseGet(made::texts);
+                    },
+                    fit(recipe),
+                    folder,
+                    progress);
+        if (edit.isPresent()) {
+          model.edit(edit.get(), texts, seeded, steps, writer);
+        } else {
+          model.generate(texts, seeded, steps, writer);
         }
       }
     }
   }
 
-  /** Known before anything is sampled: a pixel-space model alone has one size. */
-  private List<ImageSize> sizes(LoadOptions loading, ImageSize otherwise) {
-    OptionalInt side = TextToImage.fixedSize(render.model(), loading);
-    if (side.isEmpty()) {
-      return render.sizes(otherwise);
+  private void write(
+      ImageField field,
+      Map<String, ImageSize> files,
+      Function<ImageSize, Map<String, String>> texts,
+      Fit fit,
+      OutputFolder folder,
+      Progress progress) {
+    try (field) {
+      files.forEach(
+          (name, size) -> {
+            Path file =
+                folder.write(
+                    RenderOptions.bands(field, size, fit, progress),
+                    render.format(),
+                    texts.apply(size),
+                    name);
+            progress.close();
+            System.out.println(file);
+          });
     }
-    ImageSize own = new ImageSize(side.getAsInt(), side.getAsInt());
-    List<ImageSize> sizes = render.sizes(own);
-    for (ImageSize size : sizes) {
-      check(
-          size.equals(own),
-          "--size %s: %s is a pixel-space model, whose images are %s; name a model of stage 1 with"
-              + " --field for other sizes",
-          size,
-          render.model(),
-          own);
-    }
-    return sizes;
   }
 
-  private GenerationOptions options(TextToImage model, Optional<Recipe> recipe) {
-    SamplingConfig sampling =
-        recipe.map(Recipe::sampling).orElseGet(() -> model.defaults().sampling());
-    GenerationOptions options =
-        new GenerationOptions(0, sampling, Objects.requireNonNullElse(negativePrompt, ""));
-    if (steps != null) {
-      options = options.withSteps(steps);
+  private void writeFrames(OutputFolder folder, List<PromptLine> lines, Optional<Recipe> recipe) {
+    check(
+        !editing.given() && count == 1 && !resume && !contactSheet,
+        "--frames cannot be combined with --image, --count, --resume or --contact-sheet");
+    LoadOptions loading = render.loading(weights, textEncoder, field);
+    FramePlan plan =
+        FramePlan.of(
+            lines,
+            prompts.seeds(recipe),
+            Objects.requireNonNull(frames),
+            render.sizes(loading, defaultSize(recipe)),
+            Objects.requireNonNullElse(name, NamePattern.OF_FRAMES),
+            render.format());
+    plan.requirePlaces(folder);
+    try (TextToImage model = TextToImage.load(render.model(), loading);
+        Progress progress = new Progress("generate")) {
+      model.interpolate(
+          plan.keyframes(),
+          plan.frames(),
+          sampling.of(model, recipe),
+          (done, of, latent) -> progress.at("step", done, of),
+          (field, frame) ->
+              write(field, plan.files(frame), size -> Map.of(), fit(recipe), folder, progress));
     }
-    if (solver != null) {
-      options = options.withSolver(solver);
-    }
-    if (noise != null) {
-      options = options.withNoise(noise);
-    }
-    return guidance == null ? options : options.withGuidance(guidance);
+  }
+
+  private GenerationPlan plan(
+      List<PromptLine> lines, Optional<Recipe> recipe, List<ImageSize> sizes) {
+    NamePattern names = Objects.requireNonNullElse(name, NamePattern.OF_PROMPTS);
+    return GenerationPlan.of(lines, prompts.seeds(recipe), count, sizes, names, render.format());
+  }
+
+  private Fit fit(Optional<Recipe> recipe) {
+    return render.fit().or(() -> recipe.map(Recipe::fit)).orElse(Fit.CROP);
+  }
+
+  private static ImageSize defaultSize(Optional<Recipe> recipe) {
+    return recipe.map(Recipe::size).orElse(DEFAULT_SIZE);
   }
 }

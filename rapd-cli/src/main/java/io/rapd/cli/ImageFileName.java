@@ -20,18 +20,27 @@ final class ImageFileName {
 
   /** The file name of a generated image. */
   static String of(String prompt, long seed, ImageSize size, OutputFormat format) {
-    return message("%s_seed-%d_%s.%s", label(prompt), seed, size, format.extension());
+    return NamePattern.OF_PROMPTS.fileName(prompt, seed, size, 1, format);
   }
 
   /** The file name of an image's rendering: {@code NAME_from-64x64_512x512.png}. */
   static String ofReconstruction(
       String fileName, ImageSize encoded, ImageSize size, OutputFormat format) {
-    int dot = fileName.lastIndexOf('.');
-    String stem = dot > 0 ? fileName.substring(0, dot) : fileName;
-    return message("%s_from-%s_%s.%s", label(stem), encoded, size, format.extension());
+    return message("%s_from-%s_%s.%s", label(stem(fileName)), encoded, size, format.extension());
   }
 
-  private static String label(String text) {
+  /** The file name of an enlarged image: {@code NAME_2000x1500.png}. */
+  static String ofUpscaling(String fileName, ImageSize size, OutputFormat format) {
+    return message("%s_%s.%s", label(stem(fileName)), size, format.extension());
+  }
+
+  private static String stem(String fileName) {
+    int dot = fileName.lastIndexOf('.');
+    return dot > 0 ? fileName.substring(0, dot) : fileName;
+  }
+
+  /** What of a prompt can be part of a file name. */
+  static String label(String text) {
     String plain =
         Normalizer.normalize(text, Normalizer.Form.NFD)
             .replaceAll("\\p{M}+", "")

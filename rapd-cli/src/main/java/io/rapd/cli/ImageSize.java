@@ -23,7 +23,8 @@ record ImageSize(int height, int width) {
    */
   private static final long HEAP_BYTES_PER_PIXEL = (3 * Float.BYTES + 3 + 3) * 3 / 2;
 
-  private static final int LONGEST_SIDE = 1 << 20;
+  /** The longest side of an image, in pixels. */
+  static final int LONGEST_SIDE = 1 << 20;
 
   /** Rows of a band, as the lowest that the renderer makes. */
   private static final long ROWS = 8;

@@ -48,6 +48,11 @@ final class OutputFolder {
     return file;
   }
 
+  /** Whether there is a file of that name, which is complete as files are renamed when written. */
+  boolean holds(String name) {
+    return Files.isRegularFile(folder.resolve(name));
+  }
+
   /** Writes an image file with texts by keyword, and returns its path. */
   Path write(ImageBands image, OutputFormat format, Map<String, String> texts, String name) {
     Path file = place(name);

@@ -90,6 +90,11 @@ record Recipe(
     return texts;
   }
 
+  /** For people and other generators only: what the recipe says does not make an edit again. */
+  Map<String, String> textsOfEdit(double strength) {
+    return Map.of(PARAMETERS, parameters() + message(", Denoising strength: %s", strength));
+  }
+
   private String parameters() {
     String negative =
         negativePrompt.isEmpty() ? "" : message("Negative prompt: %s\n", negativePrompt);

@@ -1,5 +1,7 @@
 package io.rapd.cli;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.GridRegion;
 import io.rapd.core.image.ImageBands;
@@ -7,11 +9,13 @@ import io.rapd.core.image.OutputFormat;
 import io.rapd.core.nn.Weights;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.LoadOptions;
+import io.rapd.infer.TextToImage;
 import io.rapd.train.command.ComputeOptions;
 import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -37,8 +41,8 @@ final class RenderOptions {
       names = "--fit",
       paramLabel = "HOW",
       description =
-          "how the field fills an image of another aspect ratio: crop (fills it), pad (white bars) or"
-              + " stretch (default: crop)")
+          "how the field fills an image of another aspect ratio: crop (fills it), pad (white bars)"
+              + " or stretch (default: crop)")
   private @Nullable Fit fit;
 
   @Option(
@@ -89,6 +93,31 @@ final class RenderOptions {
       size.requireHeap(format);
     }
     return chosen;
+  }
+
+  /**
+   * The sizes to render with a text-to-image model. Known before anything is sampled: a pixel-space
+   * model alone has one size.
+   *
+   * @throws IllegalArgumentException as {@link #sizes(ImageSize)}, or for a size that it has not
+   */
+  List<ImageSize> sizes(LoadOptions loading, ImageSize otherwise) {
+    OptionalInt side = TextToImage.fixedSize(model, loading);
+    if (side.isEmpty()) {
+      return sizes(otherwise);
+    }
+    ImageSize own = new ImageSize(side.getAsInt(), side.getAsInt());
+    List<ImageSize> sizes = sizes(own);
+    for (ImageSize size : sizes) {
+      check(
+          size.equals(own),
+          "--size %s: %s is a pixel-space model, whose images are %s; name a model of stage 1 with"
+              + " --field for other sizes",
+          size,
+          model,
+          own);
+    }
+    return sizes;
   }
 
   /** The file format. */

@@ -192,7 +192,7 @@ class GenerateCommandTest {
 
   @Test
   void badValuesAreRefusedInOneLineAndNothingIsWritten() throws IOException {
-    RapdTest.refused(generate(), "--prompt is missing");
+    RapdTest.refused(generate(), "expected --prompt, --prompts or --from");
     for (String size : List.of("0", "-1", "7x0", "x", "2000000x1", "99999999999")) {
       RapdTest.refused(
           generate("--prompt", "a", "--size=" + size), "Invalid value for option '--size'");

@@ -58,7 +58,7 @@ class RapdTest {
     refused(Invocation.of(), "rapd: expected a command, got none; see rapd --help");
     refused(Invocation.of("frobnicate"), "rapd: Unmatched argument");
     refused(Invocation.of("info", "--colour"), "rapd info: Unknown option: '--colour'");
-    refused(Invocation.of("generate"), "rapd generate: Missing required options");
+    refused(Invocation.of("generate"), "rapd generate: Missing required option");
     refused(Invocation.of("info", "--device", "tpu"), "device must be auto, cpu or cuda:N");
     refused(Invocation.of("info", "--device", "cuda:99"), "device cuda:99 asked for");
     refused(

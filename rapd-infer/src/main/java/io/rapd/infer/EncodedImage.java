@@ -14,8 +14,8 @@ import io.rapd.nif.render.LatentSource;
 import java.util.List;
 
 /**
- * The latent of an image, encoded in tiles where it is needed. Every tile is encoded with the margin
- * on which its cells depend, so that up to rounding they are those of the whole image.
+ * The latent of an image, encoded in tiles where it is needed. Every tile is encoded with the
+ * margin on which its cells depend, so that up to rounding they are those of the whole image.
  *
  * @param encoder of stage 1
  * @param image any size
@@ -77,7 +77,10 @@ record EncodedImage(Encoder encoder, RgbImage image, NDManager manager) implemen
               .addAllDim()
               .addSliceDim(top - first, bottom - first)
               .addSliceDim(left - start, right - start);
-      return scope.ret(part.height() == bottom - top && part.width() == right - left ? latent : latent.get(inner).duplicate());
+      return scope.ret(
+          part.height() == bottom - top && part.width() == right - left
+              ? latent
+              : latent.get(inner).duplicate());
     }
   }
 }

@@ -49,11 +49,12 @@ public final class ContactSheet {
         columns.size(),
         images.size());
     captions.add(caption);
-    rows.add(images.stream().map(this::fitted).toList());
+    rows.add(images.stream().map(image -> fitted(image, cell)).toList());
     return this;
   }
 
-  private RgbImage fitted(RgbImage image) {
+  /** The image at the size that it has in a cell of that side. */
+  public static RgbImage fitted(RgbImage image, int cell) {
     int longer = Math.max(image.height(), image.width());
     int height = Math.max(1, Math.round((float) image.height() * cell / longer));
     int width = Math.max(1, Math.round((float) image.width() * cell / longer));

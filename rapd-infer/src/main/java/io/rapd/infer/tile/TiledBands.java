@@ -28,7 +28,11 @@ final class TiledBands implements ImageBands {
    * @param mosaic whose rows of tiles become bands
    */
   TiledBands(
-      Renderer renderer, LatentSource latent, GridRegion part, Mosaic mosaic, TileListener listener) {
+      Renderer renderer,
+      LatentSource latent,
+      GridRegion part,
+      Mosaic mosaic,
+      TileListener listener) {
     this.renderer = renderer;
     this.latent = latent;
     this.part = part;

@@ -122,8 +122,7 @@ public final class TiledRenderer {
   }
 
   /** The pixels (3, region height, region width) of one tile. */
-  static float[] tile(
-      Renderer renderer, LatentSource latent, PixelGrid grid, Region region) {
+  static float[] tile(Renderer renderer, LatentSource latent, PixelGrid grid, Region region) {
     try (GradMode off = GradMode.disabled();
         NDManager scope = latent.manager().newSubManager()) {
       return renderer.render(latent.on(scope), grid, region).toFloatArray();

@@ -20,6 +20,7 @@ import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifConfig;
 import io.rapd.nif.encoder.EdsrConfig;
 import io.rapd.nif.render.CqarConfig;
+import io.rapd.nif.render.LatentSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -113,7 +114,7 @@ class TiledRendererTest {
       ImageBands bands =
           new TiledBands(
               field.renderer(),
-              z,
+              LatentSource.of(z),
               new GridRegion(grid, grid.whole()),
               mosaic,
               (done, all) -> {

@@ -12,8 +12,9 @@ public abstract class Encoder extends Module {
   public abstract int channels();
 
   /**
-   * How many pixels on each side a cell of the latent depends on. A part of an image that is encoded
-   * with that margin, cut at the edges of the image, has the cells that the whole image has there.
+   * How many pixels on each side a cell of the latent depends on. A part of an image that is
+   * encoded with that margin, cut at the edges of the image, has the cells that the whole image has
+   * there.
    */
   public abstract int margin();
 

@@ -131,8 +131,7 @@ final class ClifRenderer extends Renderer {
     List<GroupStatistics> statistics = new ArrayList<>();
     try (GradMode off = GradMode.disabled()) {
       for (int i = 0; i < steps.size(); i++) {
-        GroupStatistics here =
-            new GroupStatistics((int) latent.shape().get(0), ClifConfig.GROUPS);
+        GroupStatistics here = new GroupStatistics((int) latent.shape().get(0), ClifConfig.GROUPS);
         for (Region tile : GroupStatistics.tiles(target)) {
           try (NDManager scope = latent.manager().newSubManager()) {
             here.add(upTo(i, latent.on(scope), target, tile, statistics));

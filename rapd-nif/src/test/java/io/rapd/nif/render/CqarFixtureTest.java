@@ -46,8 +46,8 @@ class CqarFixtureTest {
       FixtureArrays arrays = new FixtureArrays(fixture, manager);
       renderer.bind(arrays.weights());
       PixelGrid grid = first();
-      NDArray tokens = renderer.query(
-              LatentSource.of(arrays.array("in.z")), grid, grid.whole(), manager);
+      NDArray tokens =
+          renderer.query(LatentSource.of(arrays.array("in.z")), grid, grid.whole(), manager);
       arrays.assertClose("out.tokens0", tokens, 2e-5);
       for (int i = 1; i <= blocks && fixture.has("out.tokens" + i); i++) {
         tokens = renderer.block(i - 1, tokens, grid.whole());
