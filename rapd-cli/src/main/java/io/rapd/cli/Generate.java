@@ -42,7 +42,6 @@ final class Generate implements Runnable {
   private static final ImageSize DEFAULT_SIZE = new ImageSize(512, 512);
 
   @Mixin private RenderOptions render = new RenderOptions();
-
   @Mixin private PromptOptions prompts = new PromptOptions();
 
   @Option(
