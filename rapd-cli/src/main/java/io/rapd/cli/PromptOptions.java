@@ -30,7 +30,7 @@ final class PromptOptions {
       paramLabel = "FILE",
       description =
           "a PNG file of this command: makes it again from the prompt, seed, sampling, size and fit"
-              + " that it holds; other options change it")
+              + " that it holds; other options change it (default: none)")
   private @Nullable Path from;
 
   @Option(
