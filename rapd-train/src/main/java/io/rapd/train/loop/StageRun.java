@@ -1,5 +1,6 @@
 package io.rapd.train.loop;
 
+import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
 import ai.djl.Device;
@@ -43,10 +44,21 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
       Path out, boolean resume, Function<NDManager, ? extends Stage<M, B>> open) {
     try (NDManager manager = NativeRuntime.newManager(device)) {
       Stage<M, B> stage = open.apply(manager);
+      requireWholeBatch(stage.samples());
       try (TrainingRun run = TrainingRun.open(out, config, stage.inputs(), resume)) {
         return run(stage, run, manager);
       }
     }
+  }
+
+  /** Streams are counted only as they are read. */
+  private void requireWholeBatch(int samples) {
+    check(
+        config.data().stream().streams() > 0 || config.loop().batchSize() <= samples,
+        "loop.batchSize (%d) must not exceed the number of training samples in %s, %d",
+        config.loop().batchSize(),
+        config.data().location(),
+        samples);
   }
 
   private <M extends Module, B> Path run(Stage<M, B> stage, TrainingRun run, NDManager manager) {

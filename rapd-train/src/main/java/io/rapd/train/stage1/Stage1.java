@@ -65,7 +65,11 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
 
   @Override
   public Map<String, Input> inputs() {
-    return Map.of();
+    Map<String, Input> inputs = new TreeMap<>();
+    Input.ofData(config.data(), source).ifPresent(data -> inputs.put(Input.DATA, data));
+    config.teacher().weights().ifPresent(path -> inputs.put(Input.TEACHER, Input.weights(path)));
+    config.lpips().weights().ifPresent(path -> inputs.put(Input.LPIPS, Input.weights(path)));
+    return inputs;
   }
 
   @Override

@@ -61,6 +61,7 @@ public record Stage1Config(
   private static final int LPIPS_SIDE = 16;
 
   public Stage1Config {
+    optimizer.requireWarmupWithin(loop);
     check(
         nif.encoder() instanceof EdsrConfig,
         "nif.encoder.type must be edsr: in pixel space stage 1 has nothing to train");

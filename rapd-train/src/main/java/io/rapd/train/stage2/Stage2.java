@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The denoiser learns to generate the latents of a trained field from text. */
 final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
@@ -94,14 +95,21 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   @Override
   public Map<String, Input> inputs() {
     NifFolder.Description field = nif.description();
-    return Map.of(
-        "field",
+    Map<String, Input> inputs = new TreeMap<>();
+    inputs.put(
+        Input.FIELD,
         new Input(
             config.field(),
             "sha256 "
-                + Fingerprint.of(new Field(field.nif(), field.statistics()), nif.field().values())),
-        "text encoder",
-        new Input(config.text().toString(), text.provenance()));
+                + Fingerprint.of(
+                    new Field(field.nif(), field.statistics()), nif.field().values())));
+    inputs.put(Input.TEXT_ENCODER, new Input(config.text().toString(), text.provenance()));
+    Input.ofData(config.data(), source).ifPresent(data -> inputs.put(Input.DATA, data));
+    target
+        .filter(RepaTarget.Computed.class::isInstance)
+        .flatMap(computed -> config.teacher().weights())
+        .ifPresent(path -> inputs.put(Input.TEACHER, Input.weights(path)));
+    return inputs;
   }
 
   /** What a field encodes with, besides its weights. */

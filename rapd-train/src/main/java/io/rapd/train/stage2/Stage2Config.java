@@ -77,6 +77,7 @@ public record Stage2Config(
   private static final String PIXELS = "pixels";
 
   public Stage2Config {
+    optimizer.requireWarmupWithin(loop);
     check(
         captionFirst >= 0 && captionFirst <= 1,
         "captionFirst must be in [0, 1], got %s",
