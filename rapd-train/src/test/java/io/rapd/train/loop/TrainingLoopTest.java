@@ -248,12 +248,12 @@ class TrainingLoopTest {
   @Test
   void aCheckpointThatCannotBeWrittenStopsTheRunWithItsMessage(@TempDir Path folder)
       throws IOException {
-    Path taken = Files.createDirectories(folder.resolve("checkpoints")).resolve("step-00000005");
-    Files.writeString(taken, "mine");
+    Path taken = folder.resolve("checkpoints/step-00000005");
     Config config = config(10_000);
     try (NDManager manager = NDManager.newBaseManager()) {
       Line line = new Line();
       TrainingRun run = open(folder, config, false);
+      Files.writeString(Files.createDirectories(taken.getParent()).resolve(taken.getFileName()), "mine");
       Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
       assertThatThrownBy(
               () ->
