@@ -34,7 +34,10 @@ record Snapshot(
         step, module.values(), optimizer.averages(), optimizer.moments(), dataPosition, null);
   }
 
-  /** Copies in main memory, on a manager of their own. */
+  /**
+   * Copies on a manager of their own: in main memory, except bfloat16 moments of a GPU, which the
+   * engine cannot move and which are copied there.
+   */
   Snapshot copy() {
     NDManager own = NativeRuntime.newManager(Device.cpu());
     try {

@@ -253,7 +253,8 @@ class TrainingLoopTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       Line line = new Line();
       TrainingRun run = open(folder, config, false);
-      Files.writeString(Files.createDirectories(taken.getParent()).resolve(taken.getFileName()), "mine");
+      Files.writeString(
+          Files.createDirectories(taken.getParent()).resolve(taken.getFileName()), "mine");
       Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
       assertThatThrownBy(
               () ->
@@ -269,11 +270,14 @@ class TrainingLoopTest {
   @Test
   void ratesFollowTheirSchedule() {
     OptimizerConfig linear =
-        new OptimizerConfig(0.8, 0.2, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.LINEAR);
+        new OptimizerConfig(
+            0.8, 0.2, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.LINEAR);
     OptimizerConfig cosine =
-        new OptimizerConfig(0.8, 0.2, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.COSINE);
+        new OptimizerConfig(
+            0.8, 0.2, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.COSINE);
     OptimizerConfig constant =
-        new OptimizerConfig(0.8, 0.8, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.CONSTANT);
+        new OptimizerConfig(
+            0.8, 0.8, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.CONSTANT);
     for (OptimizerConfig one : List.of(linear, cosine, constant)) {
       assertThat(one.rateAt(1, 16)).isCloseTo(0.2, within(1e-12));
       assertThat(one.rateAt(4, 16)).isCloseTo(0.8, within(1e-12));
@@ -284,7 +288,9 @@ class TrainingLoopTest {
     assertThat(cosine.rateAt(16, 16)).isCloseTo(0.2, within(1e-12));
     assertThat(constant.rateAt(10, 16)).isEqualTo(0.8);
     assertThatThrownBy(
-            () -> new OptimizerConfig(0.8, 0.2, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.CONSTANT))
+            () ->
+                new OptimizerConfig(
+                    0.8, 0.2, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.CONSTANT))
         .hasMessage(
             "optimizer.finalRate (0.2) must equal learningRate (0.8) with the constant schedule");
   }

@@ -324,7 +324,8 @@ class TrainingRunTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessageStartingWith(file + ": is damaged: its SHA-256 is ")
         .hasMessageEndingWith(
-            "; the checkpoint before it is step-00000003: remove step-00000004 to go on from there");
+            "; the checkpoint before it is step-00000003: remove step-00000004 to go on from"
+                + " there");
   }
 
   @Test
