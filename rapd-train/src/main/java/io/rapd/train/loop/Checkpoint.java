@@ -179,7 +179,7 @@ record Checkpoint(Path folder, long step) {
   }
 
   private String alternative() {
-    return Checkpoint.in(folder.toAbsolutePath().getParent()).stream()
+    return Checkpoint.in(folder.resolveSibling("")).stream()
         .filter(other -> other.step < step)
         .reduce((older, newer) -> newer)
         .map(
