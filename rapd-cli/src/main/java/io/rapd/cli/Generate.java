@@ -93,8 +93,8 @@ final class Generate implements Runnable {
       paramLabel = "FORM",
       defaultValue = "full",
       description =
-          "full, or int8: large matrices of denoiser and Qwen3 in 8 bits, for less memory and slower"
-              + " steps (default: ${DEFAULT-VALUE})")
+          "full, or int8: large matrices of denoiser and Qwen3 in 8 bits, for less memory and"
+              + " slower steps (default: ${DEFAULT-VALUE})")
   private Weights weights = Weights.FULL;
 
   @Option(
@@ -119,9 +119,15 @@ final class Generate implements Runnable {
     OutputFolder folder = render.output();
     placeAll(folder, render.sizes(DEFAULT_SIZE));
     LoadOptions loading = render.loading(weights, textEncoder, field);
-    List<ImageSize> sizes = sizes(loading);
+    try (ModelSource source = ModelSource.open(render.model())) {
+      generate(source.folder(), loading, folder);
+    }
+  }
+
+  private void generate(Path source, LoadOptions loading, OutputFolder folder) {
+    List<ImageSize> sizes = sizes(source, loading);
     placeAll(folder, sizes);
-    try (TextToImage model = TextToImage.load(render.model(), loading);
+    try (TextToImage model = TextToImage.load(source, loading);
         Progress progress = new Progress("generate")) {
       GenerationOptions options = options(model);
       for (long seed : seeds) {
@@ -150,8 +156,8 @@ final class Generate implements Runnable {
   }
 
   /** Known before anything is sampled: a pixel-space model alone has one size. */
-  private List<ImageSize> sizes(LoadOptions loading) {
-    OptionalInt side = TextToImage.fixedSize(render.model(), loading);
+  private List<ImageSize> sizes(Path source, LoadOptions loading) {
+    OptionalInt side = TextToImage.fixedSize(source, loading);
     if (side.isEmpty()) {
       return render.sizes(DEFAULT_SIZE);
     }

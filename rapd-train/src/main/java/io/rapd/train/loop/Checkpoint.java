@@ -34,6 +34,7 @@ import java.util.stream.Stream;
 record Checkpoint(Path folder, long step) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String DATA = "data.json";
+  static final String PROGRESS = "progress.json";
   private static final String PREFIX = "step-";
   private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
   private static final Pattern UNFINISHED = Pattern.compile("\\.(" + NAME + ")\\.(new|old)");
@@ -56,6 +57,14 @@ record Checkpoint(Path folder, long step) {
     } catch (IOException e) {
       throw new CheckpointException(folder + ": cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** A checkpoint wherever its folder is and whatever its name; empty where its step is unknown. */
+  static Optional<Checkpoint> at(Path folder) {
+    JsonNode step = new Checkpoint(folder, 0).progress().path("step");
+    return step.isIntegralNumber() && step.asLong() > 0
+        ? Optional.of(new Checkpoint(folder, step.asLong()))
+        : Optional.empty();
   }
 
   /** Deletes what saves that a crash interrupted left beside the checkpoints. */
@@ -127,8 +136,16 @@ record Checkpoint(Path folder, long step) {
         });
   }
 
+  /** An input as it is recorded; empty in checkpoints of earlier versions. */
+  Optional<Input> recorded(String name) {
+    JsonNode input = progress().path("inputs").path(name);
+    return input.has("identity")
+        ? Optional.of(new Input(input.path("source").asText(), input.path("identity").asText()))
+        : Optional.empty();
+  }
+
   private Path progressFile() {
-    return folder.resolve("progress.json");
+    return folder.resolve(PROGRESS);
   }
 
   private JsonNode progress() {

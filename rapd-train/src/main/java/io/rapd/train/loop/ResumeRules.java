@@ -20,6 +20,8 @@ final class ResumeRules {
           "prepared.path",
           "preview",
           "validation",
+          "statisticsImages",
+          "statisticsSize",
           "data.maxUnreadable",
           "data.stream.threads",
           "loop.steps",

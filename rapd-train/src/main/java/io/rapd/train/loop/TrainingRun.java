@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrainingRun implements AutoCloseable {
   static final String METRICS = "metrics.jsonl";
+  static final String CHECKPOINTS = "checkpoints";
   private static final String CHANGES = "changes.jsonl";
 
   private final Path folder;
@@ -151,7 +152,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private Path checkpoints() {
-    return folder.resolve("checkpoints");
+    return folder.resolve(CHECKPOINTS);
   }
 
   public Path folder() {
@@ -175,7 +176,7 @@ public final class TrainingRun implements AutoCloseable {
 
   /** The configuration of the newest checkpoint below a run's folder, as fields. */
   public static Optional<JsonNode> configOfNewest(Path folder) {
-    return Checkpoint.in(folder.resolve("checkpoints")).stream()
+    return Checkpoint.in(folder.resolve(CHECKPOINTS)).stream()
         .reduce((older, newer) -> newer)
         .map(newest -> ConfigFile.readTree(newest.folder().resolve("config.json")));
   }

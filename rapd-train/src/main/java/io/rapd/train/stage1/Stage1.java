@@ -146,7 +146,7 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
             folder,
             new NifFolder.Description(
                 config.nif(),
-                LatentSurvey.of(field, source, config, manager, unusable),
+                config.survey().of(field, config.data(), manager, unusable),
                 Provenance.of(source.description(), config.loop().seed(), step)),
             values);
       }

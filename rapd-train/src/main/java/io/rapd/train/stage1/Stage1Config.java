@@ -34,7 +34,10 @@ import java.util.List;
  *     affect the result. Larger targets are rendered in strips, each computed twice (cqar), or
  *     whole (liif, clif)
  * @param validation what each preview measures and shows
- * @param statisticsImages most training images to take the latent statistics over
+ * @param statisticsImages most training images to take the latent statistics over; 0, the default,
+ *     for the whole set
+ * @param statisticsSize height and width of the latents that the statistics are taken over: the
+ *     {@code denoiser.latentSize} of stage 2; {@code crop.encoderSize} if left out or 0
  * @param optimizer AdamW
  * @param loop steps, logs, checkpoints
  */
@@ -54,7 +57,8 @@ public record Stage1Config(
         DistillationConfig distillation,
     @JsonAlias("pixelsPerPass") int microBatchPixels,
     ValidationConfig validation,
-    @JsonAlias("statisticsPictures") int statisticsImages,
+    @Default("0") @JsonAlias("statisticsPictures") int statisticsImages,
+    @Default("0") int statisticsSize,
     OptimizerConfig optimizer,
     LoopConfig loop)
     implements StageConfig {
@@ -71,7 +75,14 @@ public record Stage1Config(
         "crop.encoderSize (%d) must be at least %d for lpips, whose network halves it four times",
         crop.encoderSize(),
         LPIPS_SIDE);
-    check(statisticsImages > 0, "statisticsImages must be positive, got %d", statisticsImages);
+    check(statisticsImages >= 0, "statisticsImages must not be negative, got %d", statisticsImages);
+    check(statisticsSize >= 0, "statisticsSize must not be negative, got %d", statisticsSize);
+  }
+
+  /** How the latent statistics are measured. */
+  LatentSurvey survey() {
+    return new LatentSurvey(
+        statisticsSize > 0 ? statisticsSize : crop.encoderSize(), statisticsImages, loop.seed());
   }
 
   @Override

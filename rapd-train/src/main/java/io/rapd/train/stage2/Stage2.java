@@ -1,6 +1,7 @@
 package io.rapd.train.stage2;
 
 import static io.rapd.core.config.Check.check;
+import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.Fingerprint;
@@ -32,6 +33,7 @@ import java.util.TreeMap;
 
 /** The denoiser learns to generate the latents of a trained field from text. */
 final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
+
   private final Stage2Config config;
   private final Precision precision;
   private final NDManager manager;
@@ -58,6 +60,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
     LatentCache latents =
         new LatentCache(nif, config.data().imagesRecur() ? ImageCache.heapShare() : 0);
     checkFit(prepared);
+    unknownStatisticsSize().ifPresent(System.err::println);
     CutCaptions.of(source, text).ifPresent(System.err::println);
     SamplingTimeCoverage coverage = new SamplingTimeCoverage(config.flow(), config.sampling());
     System.err.println(coverage.describe());
@@ -69,6 +72,14 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   private void checkFit(Optional<PreparedFolder> prepared) {
     TrainedModel.requireSameChannels(
         config.denoiser().channels(), config.field(), nif.field().encoder().channels());
+    int measured = nif.description().statistics().size();
+    check(
+        measured == 0 || measured == config.denoiser().latentSize(),
+        "field %s: its latent statistics are of size %d, but denoiser.latentSize is %d; %s",
+        config.field(),
+        measured,
+        config.denoiser().latentSize(),
+        remedy());
     if (prepared.isPresent()) {
       prepared.get().requireText(config.text());
       List<String> prompts = new ArrayList<>(config.preview().prompts());
@@ -80,6 +91,24 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
         "denoiser.textWidth (%d) must be the text encoder's width, %d",
         config.denoiser().textWidth(),
         text.width());
+  }
+
+  /** A line where the field is of an earlier version; pixels need no statistics. */
+  private Optional<String> unknownStatisticsSize() {
+    NifFolder.Description field = nif.description();
+    return field.statistics().size() > 0 || field.nif().pixelSpace()
+        ? Optional.empty()
+        : Optional.of(
+            message(
+                "field %s: does not say for which latent size its statistics are; expected"
+                    + " denoiser.latentSize, %d; %s",
+                config.field(), config.denoiser().latentSize(), remedy()));
+  }
+
+  private String remedy() {
+    return message(
+        "rapd statistics --model %s --data %s --size %d --out FIELD measures them",
+        config.field(), config.data().location(), config.denoiser().latentSize());
   }
 
   @Override
@@ -94,22 +123,28 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
 
   @Override
   public Map<String, Input> inputs() {
-    NifFolder.Description field = nif.description();
     Map<String, Input> inputs = new TreeMap<>();
-    inputs.put(
-        Input.FIELD,
-        new Input(
-            config.field(),
-            "sha256 "
-                + Fingerprint.of(
-                    new Field(field.nif(), field.statistics()), nif.field().values())));
-    inputs.put(Input.TEXT_ENCODER, new Input(config.text().toString(), text.provenance()));
+    inputs.put(Input.FIELD, fieldInput(config, nif));
+    inputs.put(Input.TEXT_ENCODER, textInput());
     Input.ofData(config.data(), source).ifPresent(data -> inputs.put(Input.DATA, data));
     target
         .filter(RepaTarget.Computed.class::isInstance)
         .flatMap(computed -> config.teacher().weights())
         .ifPresent(path -> inputs.put(Input.TEACHER, Input.weights(path)));
     return inputs;
+  }
+
+  /** The field as checkpoints record it. */
+  static Input fieldInput(Stage2Config config, NifFolder nif) {
+    NifFolder.Description field = nif.description();
+    return new Input(
+        config.field(),
+        "sha256 "
+            + Fingerprint.of(new Field(field.nif(), field.statistics()), nif.field().values()));
+  }
+
+  private Input textInput() {
+    return new Input(config.text().toString(), text.provenance());
   }
 
   /** What a field encodes with, besides its weights. */

@@ -203,6 +203,57 @@ class TrainingRunTest {
   }
 
   @Test
+  void theHolderOfALockIsToldWithoutTouchingIt() throws IOException {
+    assertThat(FolderLock.holder(folder)).isEmpty();
+    assertThat(FolderLock.holder(folder.resolve("absent"))).isEmpty();
+    try (TrainingRun run = TrainingRun.open(folder, CONFIG, Map.of(), true)) {
+      Map<String, String> before = RunFolder.contents(folder);
+      assertThat(FolderLock.holder(folder))
+          .get()
+          .asString()
+          .startsWith("process " + ProcessHandle.current().pid() + " on host ");
+      assertThat(RunFolder.contents(folder)).isEqualTo(before);
+      assertThat(run.step()).isEqualTo(4);
+      assertThatThrownBy(() -> open(folder, CONFIG, true)).hasMessageContaining("is in use by");
+    }
+    assertThat(FolderLock.holder(folder)).isEmpty();
+    assertThat(Files.readString(folder.resolve("run.lock"))).startsWith("process ");
+  }
+
+  @Test
+  void statusTellsStepSpeedAndLosses() throws IOException {
+    assertThatThrownBy(() -> RunStatus.of(folder.resolve("checkpoints")))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("expected the folder of a training run");
+    RunStatus fresh = RunStatus.of(folder);
+    assertThat(fresh.state()).isEqualTo("stopped");
+    assertThat(fresh.step()).isEqualTo(4);
+    assertThat(fresh.stepsPerSecond()).isEmpty();
+    Files.writeString(
+        folder.resolve("metrics.jsonl"),
+        """
+        {"step": 4, "loss": 0.5, "learningRate": 0.1, "samplesPerSecond": 16.0, "stepSeconds": 0.5}
+        {"step": 5, "psnr": 21.5}
+        {"step": 6, "loss": 0.25, "learningRate": 0.1, "samplesPerSecond": 32.0, "stepSeconds": 0.25}
+        {"step": 7, "lo\
+        """);
+    try (TrainingRun run = TrainingRun.open(folder, CONFIG, Map.of(), true)) {
+      RunStatus status = RunStatus.of(run.folder());
+      assertThat(status.state()).isEqualTo("running");
+      assertThat(status.step()).isEqualTo(6);
+      assertThat(status.steps()).isEqualTo(9);
+      assertThat(status.checkpoint()).isEqualTo(4);
+      assertThat(status.stepsPerSecond()).contains(4.0);
+      assertThat(status.samplesPerSecond()).contains(32.0);
+      assertThat(status.secondsLeft()).contains(0.75);
+      assertThat(status.losses()).isEqualTo(Map.of("loss", 0.25));
+      assertThat(status.measured()).isEqualTo(Map.of("psnr", 21.5));
+    }
+    assertThat(RunStatus.of(folder).state()).isEqualTo("stopped");
+    assertThat(RunStatus.of(folder).secondsLeft()).isEmpty();
+  }
+
+  @Test
   void aCheckpointWithFormerFieldNamesIsOfTheSameConfiguration() throws IOException {
     record Named(LoopConfig loop, OptimizerConfig optimizer, @JsonAlias("pictures") int images) {}
     Files.delete(newest.resolve("SHA256SUMS")); // as the version that had these names
