@@ -6,6 +6,7 @@ import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.SafetensorsOutput;
 import io.rapd.core.config.ConfigFile;
+import io.rapd.core.nn.TensorSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -129,6 +130,16 @@ public final class SavedWeights implements AutoCloseable {
                   now.source(),
                   now.identity());
             });
+  }
+
+  /** The weights of the trained module, not averaged. */
+  TensorSource weights() {
+    return values;
+  }
+
+  /** The averages of the trained parameters. */
+  TensorSource averages() {
+    return averages;
   }
 
   /** The file that holds each tensor of a child of the trained module, by the child's own names. */

@@ -13,6 +13,7 @@ import io.rapd.core.torch.Precision;
 import io.rapd.train.command.StoppedException;
 import io.rapd.train.data.Batches;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
@@ -45,6 +46,9 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
     try (NDManager manager = NativeRuntime.newManager(device)) {
       Stage<M, B> stage = open.apply(manager);
       requireWholeBatch(stage.samples());
+      if (TrainingRun.configOfNewest(out).isEmpty()) {
+        requireInit(stage);
+      }
       try (TrainingRun run = TrainingRun.open(out, config, stage.inputs(), resume)) {
         return run(stage, run, manager);
       }
@@ -61,6 +65,29 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
         samples);
   }
 
+  /** Before the run's folder is there. */
+  private static <M extends Module> void requireInit(Stage<M, ?> stage) {
+    stage
+        .init()
+        .ifPresent(
+            path -> {
+              try (InitialWeights weights = InitialWeights.open(path, stage.child())) {
+                weights.requireFit(stage.network().parameters());
+              }
+            });
+  }
+
+  private <M extends Module> Optimizer start(
+      Stage<M, ?> stage, TrainingRun run, M network, NDManager manager) {
+    Optional<Path> init = run.step() > 0 ? Optional.empty() : stage.init();
+    if (init.isEmpty()) {
+      return run.restoreOrInitialize(network, config.optimizer(), config.loop().seed(), manager);
+    }
+    try (InitialWeights weights = InitialWeights.open(init.get(), stage.child())) {
+      return weights.start(network, config.optimizer(), config.loop().seed(), manager);
+    }
+  }
+
   private <M extends Module, B> Path run(Stage<M, B> stage, TrainingRun run, NDManager manager) {
     LoopConfig loop = config.loop();
     M network = stage.network();
@@ -69,8 +96,7 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
         message(
             "parameters   %,d trained; %,d samples to choose from",
             network.parameterCount(), stage.samples()));
-    Optimizer optimizer =
-        run.restoreOrInitialize(network, config.optimizer(), loop.seed(), manager);
+    Optimizer optimizer = start(stage, run, network, manager);
     AtomicLong read = new AtomicLong(stage.samples());
     SkippedSamples skipped =
         SkippedSamples.open(run.folder(), config.data().maxUnreadable(), read::get);

@@ -38,7 +38,7 @@ public final class Stage1Export {
           out,
           new NifFolder.Description(
               config.nif(),
-              config.survey().of(field, config.data(), manager, unusable),
+              config.statistics(field, manager, unusable),
               Provenance.of(config.data().location(), config.loop().seed(), weights.step())),
           values);
     }

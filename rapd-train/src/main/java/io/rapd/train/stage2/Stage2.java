@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.Fingerprint;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.torch.Precision;
+import io.rapd.dit.DenoiserFolder;
 import io.rapd.dit.flow.SamplingTimeCoverage;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.LatentStatistics;
@@ -21,10 +22,12 @@ import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.data.WatchedSource;
 import io.rapd.train.loop.Input;
 import io.rapd.train.loop.Optimizer;
+import io.rapd.train.loop.SavedWeights;
 import io.rapd.train.loop.Stage;
 import io.rapd.train.loop.StageModel;
 import io.rapd.train.loop.Workers;
 import io.rapd.train.prepare.PreparedFolder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +96,38 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
         text.width());
   }
 
+  /** Weights depend on their text encoder, and on their field but for its statistics. */
+  private void checkInit(Path init) {
+    if (SavedWeights.isAt(init)) {
+      try (SavedWeights weights = SavedWeights.open(init)) {
+        weights.requireSame(Input.TEXT_ENCODER, textInput());
+        Input now = fieldInput(config, nif);
+        weights
+            .input(Input.FIELD)
+            .filter(then -> !then.identity().equals(now.identity()))
+            .ifPresent(
+                then ->
+                    System.err.println(
+                        message(
+                            "init %s: was trained with the field %s (%s), this run has %s (%s)",
+                            weights.folder(),
+                            then.source(),
+                            then.identity(),
+                            now.source(),
+                            now.identity())));
+      }
+      return;
+    }
+    Path folder = TrainedModel.open(init).anyDenoiser();
+    String then = DenoiserFolder.describe(folder).textProvenance();
+    check(
+        then.equals(text.provenance()),
+        "init %s: was trained with the text encoder \"%s\", this run has \"%s\"",
+        folder,
+        then,
+        text.provenance());
+  }
+
   /** A line where the field is of an earlier version; pixels need no statistics. */
   private Optional<String> unknownStatisticsSize() {
     NifFolder.Description field = nif.description();
@@ -149,6 +184,19 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
 
   /** What a field encodes with, besides its weights. */
   private record Field(NifConfig nif, LatentStatistics statistics) {}
+
+  @Override
+  public Optional<Path> init() {
+    Optional<Path> init =
+        config.init().isEmpty() ? Optional.empty() : Optional.of(Path.of(config.init()));
+    init.ifPresent(this::checkInit);
+    return init;
+  }
+
+  @Override
+  public String child() {
+    return Stage2Network.DENOISER;
+  }
 
   @Override
   public Stage2Network network() {

@@ -190,6 +190,50 @@ class Stage1TrainingTest extends StageRunContract {
     assertThat(NifFolder.describe(exported).statistics()).isEqualTo(description.statistics());
   }
 
+  /** So that a model of stage 2 can take the new renderer. */
+  @Test
+  void anEncoderThatIsKeptStaysAsItIsWithItsStatistics() {
+    Path model = train("loop.previewEvery=0");
+    Path out = folder.resolve("renderer");
+    Path kept =
+        train(
+            out,
+            false,
+            GradientExchange.identity(),
+            "init=" + folder.resolve("out"),
+            "trainEncoder=false",
+            "statisticsSize=24",
+            "loop.previewEvery=0");
+    assertThat(NifFolder.describe(kept).statistics())
+        .isEqualTo(NifFolder.describe(model).statistics());
+    try (NDManager manager = NDManager.newBaseManager();
+        ModelFolder averages = ModelFolder.open(new RunFolder(out).checkpoint(6), "average")) {
+      Map<String, NDArray> before =
+          NifFolder.load(model, Precision.FLOAT32, manager).field().values();
+      NifFolder.load(kept, Precision.FLOAT32, manager)
+          .field()
+          .values()
+          .forEach(
+              (name, value) -> {
+                boolean same = Arrays.equals(value.toFloatArray(), before.get(name).toFloatArray());
+                assertThat(same).as(name).isEqualTo(name.startsWith("encoder."));
+              });
+      assertThat(averages.names()).isNotEmpty().allMatch(name -> name.startsWith("nif.renderer."));
+    }
+    Path other = folder.resolve("other");
+    for (String[] bad :
+        new String[][] {
+          {"loop.steps=6", "init must name the model whose encoder trainEncoder false keeps"},
+          {"init=" + new RunFolder(out).checkpoint(6), "expected a model where trainEncoder"}
+        }) {
+      assertThatThrownBy(
+              () -> train(other, false, GradientExchange.identity(), "trainEncoder=false", bad[0]))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(bad[1]);
+    }
+    assertThat(other).doesNotExist();
+  }
+
   /** The baselines that the paper compares CQAR with. */
   @ParameterizedTest
   @ValueSource(

@@ -199,6 +199,78 @@ class Stage2TrainingTest extends StageRunContract {
     }
   }
 
+  /** A learning rate of 1e-30 leaves weights as they were. */
+  private Path from(Path init, String... more) {
+    Path out = folder.resolve("from-" + init.getFileName());
+    String[] still = {
+      "init=" + init,
+      "loop.steps=1",
+      "loop.previewEvery=0",
+      "optimizer.learningRate=1e-30",
+      "optimizer.finalRate=1e-30",
+      "optimizer.schedule=constant",
+      "optimizer.warmupSteps=0"
+    };
+    String[] all = Arrays.copyOf(still, still.length + more.length);
+    System.arraycopy(more, 0, all, still.length, more.length);
+    train(out, false, GradientExchange.identity(), all);
+    return new RunFolder(out).checkpoint(1);
+  }
+
+  @Test
+  void aRunStartsFromAModelACheckpointOrARun() {
+    Path model = train("loop.previewEvery=0", "loop.checkpointEvery=3");
+    Path third = run().checkpoint(3);
+    Path last = run().checkpoint(6);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      for (Path[] pair : new Path[][] {{model, null}, {third, third}, {run().path(), last}}) {
+        Path started = from(pair[0]);
+        try (ModelFolder values = ModelFolder.open(started);
+            ModelFolder averages = ModelFolder.open(started, "average");
+            ModelFolder before = ModelFolder.open(pair[1] == null ? last : pair[1]);
+            ModelFolder averagesBefore =
+                ModelFolder.open(pair[1] == null ? last : pair[1], "average")) {
+          for (String name : averages.names()) {
+            float[] weight =
+                (pair[1] == null ? averagesBefore : before).read(name, manager).toFloatArray();
+            float[] average = averagesBefore.read(name, manager).toFloatArray();
+            assertThat(values.read(name, manager).toFloatArray()).as(name).isEqualTo(weight);
+            float[] found = averages.read(name, manager).toFloatArray();
+            for (int i = 0; i < found.length; i++) {
+              assertThat(found[i])
+                  .isCloseTo(
+                      0.9f * average[i] + 0.1f * weight[i],
+                      org.assertj.core.api.Assertions.within(1e-6f));
+            }
+          }
+        }
+      }
+    }
+    from(model, "denoiser.latentSize=24"); // its position table is computed
+  }
+
+  @Test
+  void weightsThatDoNotFitAreRefusedByName() {
+    Path model = train("loop.previewEvery=0");
+    Path weights = model.resolve("denoiser/model.safetensors");
+    Map<String, String> contradictions =
+        Map.of(
+            "denoiser.depth=3",
+            weights + ": tensor blocks.2.",
+            "denoiser.depth=1",
+            weights + ": has tensor blocks.1.",
+            "denoiser.width=32",
+            " must be F32, F16 or BF16 (");
+    contradictions.forEach(
+        (override, message) ->
+            assertThatThrownBy(() -> from(model, override))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(message));
+    assertThatThrownBy(() -> from(folder.resolve("nowhere")))
+        .hasMessageContaining("nowhere: no such folder");
+    assertThatThrownBy(() -> from(field)).hasMessageContaining("is a stage-1 model");
+  }
+
   /** The field of a run, as stage 1 leaves it, and the same field by its own folder. */
   @Test
   void theFieldMayBeARun() throws Exception {
