@@ -62,7 +62,7 @@ final class Status implements Runnable {
                             .samplesPerSecond()
                             .map(samples -> message(", %.3g samples/s", samples))
                             .orElse("")));
-    status.secondsLeft().ifPresent(seconds -> lines.put("ETA", clock(seconds)));
+    status.secondsLeft().ifPresent(seconds -> lines.put("ETA", clock(Math.round(seconds))));
     status.reported().ifPresent(time -> lines.put("last report", time + ", " + age(time)));
     put(lines, "losses", status.losses());
     put(lines, "measured", status.measured());
@@ -81,8 +81,8 @@ final class Status implements Runnable {
     }
   }
 
-  private static String clock(double seconds) {
-    Duration left = Duration.ofSeconds(Math.round(seconds));
+  private static String clock(long seconds) {
+    Duration left = Duration.ofSeconds(seconds);
     return message("%d:%02d:%02d", left.toHours(), left.toMinutesPart(), left.toSecondsPart());
   }
 
