@@ -119,14 +119,28 @@ final class Generate implements Runnable {
     Optional<Recipe> recipe = prompts.recipe();
     List<PromptLine> lines = prompts.lines(recipe);
     OutputFolder folder = render.output();
-    if (frames != null) {
-      writeFrames(folder, lines, recipe);
-      return;
-    }
     Optional<ImageEdit> edit = editing.edit();
-    plan(lines, recipe, render.sizes(defaultSize(recipe))).requirePlaces(folder);
+    if (frames == null) {
+      plan(lines, recipe, render.sizes(defaultSize(recipe))).requirePlaces(folder);
+    }
     LoadOptions loading = render.loading(weights, textEncoder, field);
-    GenerationPlan all = plan(lines, recipe, render.sizes(loading, defaultSize(recipe)));
+    try (ModelSource source = ModelSource.open(render.model())) {
+      if (frames == null) {
+        writeImages(source.folder(), loading, folder, lines, recipe, edit);
+      } else {
+        writeFrames(source.folder(), loading, folder, lines, recipe);
+      }
+    }
+  }
+
+  private void writeImages(
+      Path source,
+      LoadOptions loading,
+      OutputFolder folder,
+      List<PromptLine> lines,
+      Optional<Recipe> recipe,
+      Optional<ImageEdit> edit) {
+    GenerationPlan all = plan(lines, recipe, render.sizes(source, loading, defaultSize(recipe)));
     all.requirePlaces(folder);
     GenerationPlan plan = resume ? all.missingIn(folder) : all;
     if (resume) {
@@ -134,7 +148,7 @@ final class Generate implements Runnable {
       System.err.println(message("%d of %d images exist and are kept", kept, all.images().size()));
     }
     if (!plan.images().isEmpty()) {
-      write(plan, edit, recipe, folder, loading);
+      write(plan, edit, recipe, folder, source, loading);
     }
     if (contactSheet) {
       ContactSheets.write(all, folder, System.out::println);
@@ -146,9 +160,10 @@ final class Generate implements Runnable {
       Optional<ImageEdit> edit,
       Optional<Recipe> recipe,
       OutputFolder folder,
+      Path source,
       LoadOptions loading) {
-    ModelDigest digest = new ModelDigest(TrainedModel.open(render.model()).folder());
-    try (TextToImage model = TextToImage.load(render.model(), loading);
+    ModelDigest digest = new ModelDigest(TrainedModel.open(source).folder());
+    try (TextToImage model = TextToImage.load(source, loading);
         Progress progress = new Progress("generate")) {
       recipe.ifPresent(known -> prompts.warnOfAnotherModel(known, render.model(), digest));
       GenerationOptions options = sampling.of(model, recipe);
@@ -207,21 +222,25 @@ final class Generate implements Runnable {
     }
   }
 
-  private void writeFrames(OutputFolder folder, List<PromptLine> lines, Optional<Recipe> recipe) {
+  private void writeFrames(
+      Path source,
+      LoadOptions loading,
+      OutputFolder folder,
+      List<PromptLine> lines,
+      Optional<Recipe> recipe) {
     check(
         !editing.given() && count == 1 && !resume && !contactSheet,
         "--frames cannot be combined with --image, --count, --resume or --contact-sheet");
-    LoadOptions loading = render.loading(weights, textEncoder, field);
     FramePlan plan =
         FramePlan.of(
             lines,
             prompts.seeds(recipe),
             Objects.requireNonNull(frames),
-            render.sizes(loading, defaultSize(recipe)),
+            render.sizes(source, loading, defaultSize(recipe)),
             Objects.requireNonNullElse(name, NamePattern.OF_FRAMES),
             render.format());
     plan.requirePlaces(folder);
-    try (TextToImage model = TextToImage.load(render.model(), loading);
+    try (TextToImage model = TextToImage.load(source, loading);
         Progress progress = new Progress("generate")) {
       model.interpolate(
           plan.keyframes(),

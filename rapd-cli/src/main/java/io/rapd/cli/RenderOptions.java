@@ -99,10 +99,11 @@ final class RenderOptions {
    * The sizes to render with a text-to-image model. Known before anything is sampled: a pixel-space
    * model alone has one size.
    *
+   * @param source the model's folder
    * @throws IllegalArgumentException as {@link #sizes(ImageSize)}, or for a size that it has not
    */
-  List<ImageSize> sizes(LoadOptions loading, ImageSize otherwise) {
-    OptionalInt side = TextToImage.fixedSize(model, loading);
+  List<ImageSize> sizes(Path source, LoadOptions loading, ImageSize otherwise) {
+    OptionalInt side = TextToImage.fixedSize(source, loading);
     if (side.isEmpty()) {
       return sizes(otherwise);
     }

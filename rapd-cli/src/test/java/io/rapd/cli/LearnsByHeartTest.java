@@ -30,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Both stages on eight captioned images, then from each caption back to its image. */
 class LearnsByHeartTest {
+  /** A batch of stage 2 takes each image so many times. */
+  private static final int COPIES = 4;
+
   private static final List<String> KEYS =
       List.of("1f34e", "1f600", "1f697", "1f499", "1f431", "1f332", "1f338", "1f680");
 
@@ -40,13 +43,16 @@ class LearnsByHeartTest {
   @BeforeAll
   static void learn() throws IOException {
     Path data = Files.createDirectory(folder.resolve("images"));
+    Path copies = Files.createDirectory(folder.resolve("copies"));
     EmbeddedSource source = new EmbeddedSource(Split.ALL);
     for (int i = 0; i < source.size(); i++) {
       if (KEYS.contains(source.key(i))) {
         Sample sample = source.read(i);
-        Files.write(data.resolve(sample.key() + ".webp"), sample.image());
         String caption = source.captions(i).get(0);
-        Files.writeString(data.resolve(sample.key() + ".txt"), caption);
+        write(data, sample.key(), sample, caption);
+        for (int copy = 0; copy < COPIES; copy++) {
+          write(copies, sample.key() + "-" + copy, sample, caption);
+        }
         RgbImage image = new RgbImageReader().read(sample.image(), sample.imageName());
         IMAGES.put(caption, Resampler.resize(image, Resampling.BICUBIC, 64, 64));
       }
@@ -63,10 +69,16 @@ class LearnsByHeartTest {
                 config(
                     "stage2",
                     Stage2Config.class,
-                    List.of("data.location=" + data, "field=" + stage1)),
+                    List.of("data.location=" + copies, "field=" + stage1)),
                 Device.cpu(),
                 Precision.FLOAT32)
             .run(folder.resolve("stage2"), false);
+  }
+
+  private static void write(Path folder, String key, Sample sample, String caption)
+      throws IOException {
+    Files.write(folder.resolve(key + ".webp"), sample.image());
+    Files.writeString(folder.resolve(key + ".txt"), caption);
   }
 
   private static <T> T config(String name, Class<T> type, List<String> overrides)

@@ -6,6 +6,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.rapd.core.config.Default;
 import io.rapd.core.torch.Kernel;
 import java.util.Arrays;
 import java.util.Collections;
@@ -17,8 +19,14 @@ import java.util.List;
  *
  * @param mean C values
  * @param std C positive values
+ * @param size height and width of the latents that they were measured on; 0 for unknown, as in
+ *     models of earlier versions
  */
-public record LatentStatistics(List<Double> mean, @JsonAlias("deviation") List<Double> std) {
+public record LatentStatistics(
+    List<Double> mean,
+    @JsonAlias("deviation") List<Double> std,
+    // Left out where unknown: fingerprints of fields of earlier versions must not change.
+    @Default("0") @JsonInclude(JsonInclude.Include.NON_DEFAULT) int size) {
   public LatentStatistics {
     check(
         mean.size() == std.size() && !mean.isEmpty(),
@@ -28,8 +36,14 @@ public record LatentStatistics(List<Double> mean, @JsonAlias("deviation") List<D
     for (double value : std) {
       check(value > 0, "statistics.std must be positive, got %s", value);
     }
+    check(size >= 0, "statistics.size must not be negative, got %d", size);
     mean = List.copyOf(mean);
     std = List.copyOf(std);
+  }
+
+  /** Statistics of latents of unknown size. */
+  public LatentStatistics(List<Double> mean, List<Double> std) {
+    this(mean, std, 0);
   }
 
   /** Mean 0 and std 1, so that z~ = z. */
@@ -86,6 +100,7 @@ public record LatentStatistics(List<Double> mean, @JsonAlias("deviation") List<D
     private final double[] mean;
     private final double[] squares;
     private double count;
+    private int size = -1;
 
     public Accumulator(int channels) {
       mean = new double[channels];
@@ -95,6 +110,8 @@ public record LatentStatistics(List<Double> mean, @JsonAlias("deviation") List<D
     /** Adds a batch (B, C, H, W). */
     public void add(NDArray latent) {
       Shape shape = latent.getShape();
+      boolean square = shape.get(2) == shape.get(3) && (size < 0 || size == shape.get(2));
+      size = square ? (int) shape.get(2) : 0;
       double added = (double) shape.size() / mean.length;
       double[] moments;
       try (NDArray both = Kernel.of("LatentMoments", MOMENTS).call(latent)) {
@@ -110,7 +127,8 @@ public record LatentStatistics(List<Double> mean, @JsonAlias("deviation") List<D
     }
 
     /**
-     * The statistics of all batches; std is at least 1e-6.
+     * The statistics of all batches; std is at least 1e-6. Their size is that of the latents, or
+     * unknown where these are not squares of one size.
      *
      * @throws IllegalArgumentException if there are none
      */
@@ -118,7 +136,8 @@ public record LatentStatistics(List<Double> mean, @JsonAlias("deviation") List<D
       check(count > 0, "latent statistics need at least one latent, got none");
       return new LatentStatistics(
           Arrays.stream(mean).boxed().toList(),
-          Arrays.stream(squares).mapToObj(s -> Math.max(Math.sqrt(s / count), 1e-6)).toList());
+          Arrays.stream(squares).mapToObj(s -> Math.max(Math.sqrt(s / count), 1e-6)).toList(),
+          size);
     }
   }
 }

@@ -14,6 +14,7 @@ import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.teacher.PositionInterpolation;
 import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.train.loop.ConfigDifference;
 import io.rapd.train.loop.MemoryPlan;
 import io.rapd.train.loop.StageConfig;
 import io.rapd.train.stage1.Stage1Config;
@@ -145,10 +146,31 @@ class ConfigurationsTest {
     assertThat(config.sampling().steps()).isEqualTo(25);
     assertThat(config.sampling().guidance().scale()).isEqualTo(4);
     assertThat(config.loop().batchSize() % config.microBatch()).isZero();
-    assertThat(config.loop().steps()).isEqualTo(300_000);
+    assertThat(config.loop().steps()).isEqualTo(260_000);
     assertThat(config.optimizer().averageDecay()).isEqualTo(0.9999);
-    for (long step : new long[] {1, 150_000, 300_000}) {
+    for (long step : new long[] {1, 150_000, 260_000}) {
       assertThat(config.optimizer().rateAt(step, config.loop().steps())).isEqualTo(1e-4);
     }
+  }
+
+  /** The fine-tuning on curated images goes on from the first phase and changes nothing else. */
+  @Test
+  void thePapersSecondPhaseDiffersInDataLengthAndRate() {
+    assertThat(
+            ConfigDifference.between(
+                    CONFIGS.resolve("rapd-stage2.json"),
+                    read(CONFIGS.resolve("rapd-stage2-phase2.json")))
+                .stream()
+                .map(ConfigDifference::path))
+        .containsExactlyInAnyOrder(
+            "data.location",
+            "init",
+            "optimizer.learningRate",
+            "optimizer.finalRate",
+            "optimizer.warmupSteps",
+            "loop.steps");
+    Stage2Config second = (Stage2Config) read(CONFIGS.resolve("rapd-stage2-phase2.json"));
+    assertThat(second.loop().steps()).isEqualTo(40_000);
+    assertThat(second.init()).isEqualTo("runs/rapd-stage2");
   }
 }

@@ -200,8 +200,9 @@ public abstract class StageRunContract {
 
   @Test
   void moreUnreadableSamplesThanStatedStopTheRunWithACheckpoint() throws IOException {
-    train(out, false, "loop.steps=2", "loop.previewEvery=0");
     addUnreadable();
+    train(out, false, "loop.steps=2", "loop.previewEvery=0", "data.maxUnreadable=0.5");
+    Files.deleteIfExists(out.resolve("skipped.jsonl"));
     String[] overrides = {"loop.steps=20", "loop.previewEvery=0", "data.maxUnreadable=0"};
     assertThatThrownBy(() -> train(out, true, overrides))
         .isInstanceOf(DataException.class)
@@ -328,6 +329,59 @@ public abstract class StageRunContract {
           << 10;
     } catch (IOException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aMovedSetIsResumedAndAnotherOneRefused() throws IOException {
+    train(out, false, "loop.previewEvery=0");
+    Path moved = TinyImages.write(folder.resolve("moved"));
+    String[] longer = {"loop.steps=8", "loop.previewEvery=0", "data.location=" + moved};
+    assertThat(train(out, true, longer)).isDirectory();
+    assertThat(Files.readString(out.resolve("changes.jsonl")))
+        .contains("\"field\":\"data.location\"", "\"field\":\"loop.steps\"");
+    Files.move(moved.resolve("image1.png"), moved.resolve("other.png"));
+    Files.move(moved.resolve("image1.txt"), moved.resolve("other.txt"));
+    assertThatThrownBy(() -> train(out, true, longer))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(": was trained with the data ")
+        .hasMessageContaining("6 samples, keys sha256 ");
+  }
+
+  @Test
+  void aBatchLargerThanTheSetIsRefused() {
+    assertThatThrownBy(() -> train(out, false, "loop.batchSize=7"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "loop.batchSize (7) must not exceed the number of training samples in %s, 6", images);
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void aScheduleShorterThanItsWarmupIsRefused() {
+    assertThatThrownBy(() -> train(out, false, "optimizer.warmupSteps=7"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("loop.steps (6) must be at least optimizer.warmupSteps (7)");
+  }
+
+  @Test
+  void checkpointsWrittenInTheBackgroundEqualThoseTheStepWaitsFor() {
+    train(out, false, "loop.previewEvery=0", "loop.checkpointEvery=1", "loop.keepCheckpoints=9");
+    Path waiting = folder.resolve("waiting");
+    train(
+        waiting,
+        false,
+        "loop.previewEvery=0",
+        "loop.checkpointEvery=1",
+        "loop.keepCheckpoints=9",
+        "loop.backgroundCheckpoints=false");
+    for (int step = 1; step <= 6; step++) {
+      Map<String, String> one = RunFolder.contents(new RunFolder(out).checkpoint(step));
+      Map<String, String> other = RunFolder.contents(new RunFolder(waiting).checkpoint(step));
+      for (String stem : List.of("model", "average", "optimizer")) {
+        String file = stem + ".safetensors";
+        assertThat(one.get(file)).as(file).isNotNull().isEqualTo(other.get(file));
+      }
     }
   }
 }

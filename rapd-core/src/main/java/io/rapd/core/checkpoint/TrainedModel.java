@@ -144,6 +144,11 @@ public record TrainedModel(Path folder, Kind kind) {
     return folder.resolve(DENOISER);
   }
 
+  /** As {@link #denoiser}, also of a denoiser alone. */
+  public Path anyDenoiser() {
+    return kind == Kind.DENOISER ? folder : denoiser();
+  }
+
   /**
    * Checks that a denoiser and an image field belong together.
    *

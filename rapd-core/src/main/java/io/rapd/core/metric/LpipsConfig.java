@@ -41,8 +41,16 @@ public sealed interface LpipsConfig {
    */
   Optional<Lpips> load(Precision precision, NDManager manager);
 
+  /** Where the network's weights lie; empty without LPIPS. */
+  Optional<Path> weights();
+
   /** No LPIPS. */
   record None() implements LpipsConfig {
+    @Override
+    public Optional<Path> weights() {
+      return Optional.empty();
+    }
+
     @Override
     public double weight() {
       return 0;
@@ -83,6 +91,11 @@ public sealed interface LpipsConfig {
     @Override
     public long parameters() {
       return 14_714_688;
+    }
+
+    @Override
+    public Optional<Path> weights() {
+      return Optional.of(Path.of(path));
     }
 
     @Override

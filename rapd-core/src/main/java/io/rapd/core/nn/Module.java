@@ -115,6 +115,11 @@ public abstract class Module {
     return values;
   }
 
+  /** Excludes the parameters from training; for use before {@link #trainedValues}. */
+  public final void freeze() {
+    parameters().values().forEach(Parameter::freeze);
+  }
+
   /** The number of trained scalars. */
   public final long parameterCount() {
     return parameters().values().stream()

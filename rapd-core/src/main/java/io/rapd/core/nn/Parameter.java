@@ -18,6 +18,7 @@ public final class Parameter {
   private final Shape shape;
   private final boolean trained;
   private final Initializer initializer;
+  private boolean frozen;
   private @Nullable NDArray value;
 
   /** Of the rows of an int8 matrix. */
@@ -40,9 +41,18 @@ public final class Parameter {
     return shape;
   }
 
-  /** Whether the optimiser updates it; fixed tables are stored but not trained. */
+  /** Whether the optimiser updates it; not so fixed tables and frozen parameters. */
   public boolean trained() {
-    return trained;
+    return trained && !frozen;
+  }
+
+  /** Whether it is a fixed table: computed by its initializer, stored, never trained. */
+  public boolean isTable() {
+    return !trained;
+  }
+
+  void freeze() {
+    frozen = true;
   }
 
   /**

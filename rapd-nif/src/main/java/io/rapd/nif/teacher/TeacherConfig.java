@@ -23,8 +23,16 @@ public sealed interface TeacherConfig {
    */
   Optional<SemanticTeacher> load(Precision precision, NDManager manager);
 
+  /** Where the weights lie; empty without a teacher. */
+  Optional<Path> weights();
+
   /** No teacher. */
   record None() implements TeacherConfig {
+    @Override
+    public Optional<Path> weights() {
+      return Optional.empty();
+    }
+
     @Override
     public Optional<SemanticTeacher> load(Precision precision, NDManager manager) {
       return Optional.empty();
@@ -40,6 +48,11 @@ public sealed interface TeacherConfig {
    */
   record Dino(String path, PositionInterpolation positions) implements TeacherConfig {
     @Override
+    public Optional<Path> weights() {
+      return Optional.of(Path.of(path));
+    }
+
+    @Override
     public Optional<SemanticTeacher> load(Precision precision, NDManager manager) {
       return Optional.of(Dinov2Teacher.load(Path.of(path), positions, precision, manager));
     }
@@ -51,6 +64,11 @@ public sealed interface TeacherConfig {
    * @param path folder, such as that of openai/clip-vit-base-patch16
    */
   record Clip(String path) implements TeacherConfig {
+    @Override
+    public Optional<Path> weights() {
+      return Optional.of(Path.of(path));
+    }
+
     @Override
     public Optional<SemanticTeacher> load(Precision precision, NDManager manager) {
       return Optional.of(ClipTeacher.load(Path.of(path), precision, manager));

@@ -3,6 +3,9 @@ package io.rapd.train.data;
 import static io.rapd.core.config.Check.check;
 
 import io.rapd.core.config.Default;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A data set and its splits.
@@ -49,6 +52,30 @@ public record DataConfig(
   /** Opens the validation split with random access; of a streamed set only its first shards. */
   public ImageTextSource openValidation(boolean captionsRequired) {
     return open(new DataSelection(validation, captionsRequired, files), VALIDATION_SAMPLES);
+  }
+
+  /**
+   * Visits the training split part by part, so that memory does not grow with the set: shard by
+   * shard where it is streamed, otherwise at once. Further {@code stream.sources} are left out.
+   *
+   * @param unusable is told of shards that cannot be read
+   */
+  public void forEachTrainPart(Consumer<ImageTextSource> visitor, UnusableSamples unusable) {
+    if (stream.streams() == 0) {
+      visitor.accept(openTrain(false));
+      return;
+    }
+    DataSelection selection = new DataSelection(train, false, files);
+    for (Path shard : ShardNames.of(location, files)) {
+      Optional<ImageTextSource> part;
+      try {
+        part = WebDatasetSource.shard(shard, selection);
+      } catch (DataException e) {
+        unusable.add(shard.toString(), e);
+        continue;
+      }
+      part.ifPresent(visitor);
+    }
   }
 
   private ImageTextSource open(DataSelection selection, int limit) {

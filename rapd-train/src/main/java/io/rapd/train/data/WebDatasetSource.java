@@ -3,6 +3,7 @@ package io.rapd.train.data;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * WebDataset shards with random access: tar archives of STEM.webp (png, jpg, jpeg) and STEM.txt,
@@ -34,18 +35,30 @@ final class WebDatasetSource extends PairedFiles<TarShard.Entry> {
     int samples = 0;
     while (count < shards.size() && samples < limit) {
       try (TarShard shard = TarShard.ofFile(shards.get(count++))) {
-        samples +=
-            (int)
-                pairs(shard, resolved.files(), new PassedOver())
-                    .paired(selection.captionsRequired())
-                    .stream()
-                    .filter(pair -> selection.split().contains(pair.key()))
-                    .count();
+        samples += (int) samples(shard, resolved);
       }
     }
     String part =
         count == shards.size() ? "" : ", first " + count + " of " + shards.size() + " shards";
     return new WebDatasetSource(location + part, shards.subList(0, count), selection);
+  }
+
+  /** One shard; empty where it has no sample of the split. */
+  static Optional<ImageTextSource> shard(Path file, DataSelection selection) {
+    try (TarShard shard = TarShard.ofFile(file)) {
+      if (samples(shard, selection.withKey(KeyRule.FIRST_DOT)) == 0) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(new WebDatasetSource(file.toString(), List.of(file), selection));
+  }
+
+  private static long samples(TarShard shard, DataSelection selection) {
+    return pairs(shard, selection.files(), new PassedOver())
+        .paired(selection.captionsRequired())
+        .stream()
+        .filter(pair -> selection.split().contains(pair.key()))
+        .count();
   }
 
   private WebDatasetSource(

@@ -9,6 +9,7 @@ import io.rapd.core.checkpoint.AtomicFolder;
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.SafetensorsOutput;
+import io.rapd.core.checkpoint.Sha256Sums;
 import io.rapd.core.nn.Module;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,20 +18,23 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * A folder {@code step-NNNNNNNN} with {@code config.json}, {@code model.safetensors}, {@code
- * average.safetensors}, {@code optimizer.safetensors}, {@code progress.json} and, for streamed
- * data, {@code data.json}.
+ * average.safetensors}, {@code optimizer.safetensors}, {@code progress.json}, for streamed data
+ * {@code data.json}, and {@code SHA256SUMS} of these.
  *
  * @param step as its name says
  */
 record Checkpoint(Path folder, long step) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String DATA = "data.json";
+  static final String PROGRESS = "progress.json";
   private static final String PREFIX = "step-";
   private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
   private static final Pattern UNFINISHED = Pattern.compile("\\.(" + NAME + ")\\.(new|old)");
@@ -53,6 +57,14 @@ record Checkpoint(Path folder, long step) {
     } catch (IOException e) {
       throw new CheckpointException(folder + ": cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** A checkpoint wherever its folder is and whatever its name; empty where its step is unknown. */
+  static Optional<Checkpoint> at(Path folder) {
+    JsonNode step = new Checkpoint(folder, 0).progress().path("step");
+    return step.isIntegralNumber() && step.asLong() > 0
+        ? Optional.of(new Checkpoint(folder, step.asLong()))
+        : Optional.empty();
   }
 
   /** Deletes what saves that a crash interrupted left beside the checkpoints. */
@@ -124,8 +136,16 @@ record Checkpoint(Path folder, long step) {
         });
   }
 
+  /** An input as it is recorded; empty in checkpoints of earlier versions. */
+  Optional<Input> recorded(String name) {
+    JsonNode input = progress().path("inputs").path(name);
+    return input.has("identity")
+        ? Optional.of(new Input(input.path("source").asText(), input.path("identity").asText()))
+        : Optional.empty();
+  }
+
   private Path progressFile() {
-    return folder.resolve("progress.json");
+    return folder.resolve(PROGRESS);
   }
 
   private JsonNode progress() {
@@ -139,27 +159,69 @@ record Checkpoint(Path folder, long step) {
   private record Progress(long step, Map<String, Input> inputs) {}
 
   /** Writes a checkpoint beside its place and renames it there. */
-  static void write(
-      Path checkpoints,
-      long step,
-      Object config,
-      Map<String, Input> inputs,
-      Module module,
-      Optimizer optimizer,
-      Optional<String> dataPosition) {
+  static void write(Path checkpoints, Object config, Map<String, Input> inputs, Snapshot state) {
     AtomicFolder.write(
-        checkpoints.resolve(name(step)),
+        checkpoints.resolve(name(state.step())),
         place -> {
-          ModelFolder.fill(place, config, SafetensorsOutput.of(module.values()));
-          SafetensorsOutput.write(place.resolve("average.safetensors"), optimizer.averages());
-          SafetensorsOutput.write(place.resolve("optimizer.safetensors"), optimizer.moments());
-          if (dataPosition.isPresent()) {
-            Files.writeString(place.resolve(DATA), dataPosition.get());
+          ModelFolder.fill(place, config, SafetensorsOutput.of(state.values()));
+          SafetensorsOutput.write(place.resolve("average.safetensors"), state.averages());
+          SafetensorsOutput.write(place.resolve("optimizer.safetensors"), state.moments());
+          if (state.dataPosition().isPresent()) {
+            Files.writeString(place.resolve(DATA), state.dataPosition().get());
           }
           Files.writeString(
               place.resolve("progress.json"),
-              JSON.writeValueAsString(new Progress(step, inputs)) + "\n");
+              JSON.writeValueAsString(new Progress(state.step(), inputs)) + "\n");
+          Sha256Sums.write(place);
         });
+  }
+
+  /**
+   * Checks every file against {@code SHA256SUMS}; a checkpoint of an earlier version, which has
+   * none, passes with a message on standard error.
+   *
+   * @throws CheckpointException naming the file that is missing or has changed, and the checkpoint
+   *     before this one
+   */
+  void verify() {
+    try {
+      if (!Sha256Sums.verify(folder)) {
+        System.err.println(
+            folder
+                + ": has no SHA256SUMS, as an earlier version wrote it; its files are not checked");
+      }
+    } catch (CheckpointException e) {
+      throw new CheckpointException(e.getMessage() + "; " + alternative(), e);
+    }
+  }
+
+  private String alternative() {
+    return Checkpoint.in(folder.resolveSibling("")).stream()
+        .filter(other -> other.step < step)
+        .reduce((older, newer) -> newer)
+        .map(
+            before ->
+                "the checkpoint before it is "
+                    + before.folder.getFileName()
+                    + ": remove "
+                    + folder.getFileName()
+                    + " to go on from there")
+        .orElse("there is no checkpoint before it");
+  }
+
+  /** Names of the inputs whose identity is recorded. */
+  Set<String> identified() {
+    Set<String> names = new TreeSet<>();
+    progress()
+        .path("inputs")
+        .properties()
+        .forEach(
+            input -> {
+              if (input.getValue().has("identity")) {
+                names.add(input.getKey());
+              }
+            });
+    return names;
   }
 
   /** Where streamed data stood, as {@link io.rapd.train.data.Batches#position} wrote it. */

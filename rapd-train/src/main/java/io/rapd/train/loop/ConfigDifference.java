@@ -6,56 +6,72 @@ import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.config.ConfigException;
 import io.rapd.core.config.ConfigFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
-/** Compares a configuration file with the configuration in use. */
-public final class ConfigDifference {
+/**
+ * A field in which a configuration file differs from the configuration in use.
+ *
+ * @param path such as {@code loop.seed}
+ * @param there its value in the file; missing where the file has none
+ * @param here its value in use; missing where there is none
+ */
+public record ConfigDifference(String path, JsonNode there, JsonNode here) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private ConfigDifference() {}
-
   /**
-   * The first field that differs, as in {@code loop.seed is 1 there and 2 here}. Fields that an
-   * earlier version named otherwise are compared under their present names.
+   * Compares a file with a record, leaf by leaf. Fields that an earlier version named otherwise are
+   * compared under their present names.
    *
    * @param config the record in use
-   * @param free paths of fields that may differ
    * @throws CheckpointException where the file cannot be read as such a record
    */
-  public static Optional<String> first(Path file, Object config, Set<String> free) {
+  public static List<ConfigDifference> between(Path file, Object config) {
     try {
       Object there = ConfigFile.read(file, config.getClass(), List.of());
-      return first("", JSON.valueToTree(there), JSON.valueToTree(config), free);
+      List<ConfigDifference> differences = new ArrayList<>();
+      add("", JSON.valueToTree(there), JSON.valueToTree(config), differences);
+      return differences;
     } catch (ConfigException e) {
       throw new CheckpointException(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private static Optional<String> first(
-      String path, JsonNode there, JsonNode here, Set<String> free) {
-    if (free.contains(path) || there.equals(here)) {
-      return Optional.empty();
+  private static void add(
+      String path, JsonNode there, JsonNode here, List<ConfigDifference> differences) {
+    if (there.equals(here)) {
+      return;
     }
     if (!there.isObject() || !here.isObject()) {
-      return Optional.of(
-          path
-              + " is "
-              + (there.isMissingNode() ? "missing" : there)
-              + " there and "
-              + here
-              + " here");
+      differences.add(new ConfigDifference(path, there, here));
+      return;
     }
-    return here.properties().stream()
-        .map(
-            field ->
-                first(
-                    path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
-                    there.path(field.getKey()),
-                    field.getValue(),
-                    free))
-        .flatMap(Optional::stream)
-        .findFirst();
+    TreeSet<String> names = new TreeSet<>();
+    there.fieldNames().forEachRemaining(names::add);
+    here.fieldNames().forEachRemaining(names::add);
+    for (String name : names) {
+      add(
+          path.isEmpty() ? name : path + "." + name,
+          there.path(name),
+          here.path(name),
+          differences);
+    }
+  }
+
+  /** Differences in one line, as in {@code loop.seed is 1 there and 2 here}. */
+  public static String shown(Collection<ConfigDifference> differences) {
+    return differences.stream().map(ConfigDifference::toString).collect(Collectors.joining("; "));
+  }
+
+  @Override
+  public String toString() {
+    return path + " is " + shown(there) + " there and " + shown(here) + " here";
+  }
+
+  private static String shown(JsonNode value) {
+    return value.isMissingNode() ? "missing" : value.toString();
   }
 }

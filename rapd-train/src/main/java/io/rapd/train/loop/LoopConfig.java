@@ -20,6 +20,11 @@ import io.rapd.core.config.Default;
  * @param maxMinutes ends the run early, with a checkpoint; 0 for no limit
  * @param skipNonFinite how many steps in a row may be skipped, without an update, because a loss or
  *     the gradient norm is not finite; the next one stops the run
+ * @param keepEvery also keeps every M-th checkpoint, those whose step is a multiple of M *
+ *     checkpointEvery; 0 for none
+ * @param backgroundCheckpoints whether a copy of weights, moments and averages is written while
+ *     training goes on; the copy takes 16 bytes of main memory per parameter. Otherwise the step
+ *     waits
  */
 public record LoopConfig(
     int steps,
@@ -31,7 +36,9 @@ public record LoopConfig(
     int keepCheckpoints,
     int previewEvery,
     double maxMinutes,
-    @Default("0") int skipNonFinite) {
+    @Default("0") int skipNonFinite,
+    @Default("0") int keepEvery,
+    @Default("true") boolean backgroundCheckpoints) {
   public LoopConfig {
     check(steps > 0, "loop.steps must be positive, got %d", steps);
     check(batchSize > 0, "loop.batchSize must be positive, got %d", batchSize);
@@ -39,8 +46,14 @@ public record LoopConfig(
     check(logEvery > 0, "loop.logEvery must be positive, got %d", logEvery);
     check(checkpointEvery > 0, "loop.checkpointEvery must be positive, got %d", checkpointEvery);
     check(keepCheckpoints > 0, "loop.keepCheckpoints must be positive, got %d", keepCheckpoints);
+    check(keepEvery >= 0, "loop.keepEvery must not be negative, got %d", keepEvery);
     check(previewEvery >= 0, "loop.previewEvery must not be negative, got %d", previewEvery);
     check(maxMinutes >= 0, "loop.maxMinutes must not be negative, got %s", maxMinutes);
     check(skipNonFinite >= 0, "loop.skipNonFinite must not be negative, got %d", skipNonFinite);
+  }
+
+  /** Whether a checkpoint is kept beside the newest ones. */
+  boolean keeps(long step) {
+    return keepEvery > 0 && step % ((long) keepEvery * checkpointEvery) == 0;
   }
 }

@@ -55,11 +55,16 @@ public final class Optimizer {
    * @param parameters leaves that collect gradients
    */
   static Optimizer fresh(OptimizerConfig config, Map<String, NDArray> parameters) {
+    return fresh(config, parameters, (name, value) -> value.duplicate());
+  }
+
+  /** As the other, with these averages by name and parameter. */
+  static Optimizer fresh(
+      OptimizerConfig config,
+      Map<String, NDArray> parameters,
+      BiFunction<String, NDArray, NDArray> average) {
     return new Optimizer(
-        config,
-        parameters,
-        (name, value) -> zeros(value, config.moments()),
-        (name, value) -> value.duplicate());
+        config, parameters, (name, value) -> zeros(value, config.moments()), average);
   }
 
   private static NDArray zeros(NDArray like, Precision type) {

@@ -9,8 +9,8 @@ import io.rapd.core.torch.Precision;
  * AdamW with gradient clipping and averaged weights.
  *
  * @param learningRate after warm-up; 1e-4 in the paper
- * @param finalRate learning rate of the last step, reached along a half cosine; equal to {@code
- *     learningRate} for a constant rate
+ * @param finalRate learning rate of the last step; with the constant schedule equal to {@code
+ *     learningRate}
  * @param warmupSteps over which the rate rises linearly from 0
  * @param beta1 0.9
  * @param beta2 0.95 for stage 2
@@ -22,6 +22,7 @@ import io.rapd.core.torch.Precision;
  * @param moments type in which AdamW's two moments are kept between steps. bfloat16 halves their
  *     memory; a step computes in float32 and rounds them (DeepSeek-V3 trained so). It needs {@code
  *     beta2} of at most 0.99, since a slower average moves by less than bfloat16 can tell apart
+ * @param schedule how the rate falls after warm-up
  */
 public record OptimizerConfig(
     double learningRate,
@@ -33,7 +34,8 @@ public record OptimizerConfig(
     double weightDecay,
     double clipNorm,
     double averageDecay,
-    @Default("float32") Precision moments) {
+    @Default("float32") Precision moments,
+    @Default("cosine") Schedule schedule) {
   /** Values of bfloat16 are up to 2^-7 apart, relative to their size. */
   private static final double SLOWEST_BFLOAT16 = 0.99;
 
@@ -60,6 +62,24 @@ public record OptimizerConfig(
         SLOWEST_BFLOAT16,
         beta1,
         beta2);
+    check(
+        schedule != Schedule.CONSTANT || finalRate == learningRate,
+        "optimizer.finalRate (%s) must equal learningRate (%s) with the constant schedule",
+        finalRate,
+        learningRate);
+  }
+
+  /**
+   * Checks that a run is at least as long as its warm-up.
+   *
+   * @throws IllegalArgumentException naming both numbers
+   */
+  public void requireWarmupWithin(LoopConfig loop) {
+    check(
+        loop.steps() >= warmupSteps,
+        "loop.steps (%d) must be at least optimizer.warmupSteps (%d)",
+        loop.steps(),
+        warmupSteps);
   }
 
   /**
@@ -73,6 +93,6 @@ public record OptimizerConfig(
       return learningRate * step / warmupSteps;
     }
     double progress = Math.min(1, (double) (step - warmupSteps) / Math.max(1, steps - warmupSteps));
-    return finalRate + (learningRate - finalRate) * 0.5 * (1 + Math.cos(Math.PI * progress));
+    return finalRate + (learningRate - finalRate) * schedule.remaining(progress);
   }
 }

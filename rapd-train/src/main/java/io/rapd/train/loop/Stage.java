@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.nn.Module;
 import io.rapd.train.data.Batches;
 import io.rapd.train.data.UnusableSamples;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,6 +20,16 @@ public interface Stage<M extends Module, B> {
 
   /** What must not change while a run is interrupted, by name. */
   Map<String, Input> inputs();
+
+  /**
+   * The model, checkpoint or run to start from; empty to start at random.
+   *
+   * @throws IllegalArgumentException where the weights are of no use to this stage
+   */
+  Optional<Path> init();
+
+  /** The name in {@link #network} of the part that the model folder holds. */
+  String child();
 
   /** A network without values: the one to train, and one more for each further worker. */
   M network();

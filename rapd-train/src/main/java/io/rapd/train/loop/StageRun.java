@@ -1,5 +1,6 @@
 package io.rapd.train.loop;
 
+import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
 import ai.djl.Device;
@@ -12,6 +13,7 @@ import io.rapd.core.torch.Precision;
 import io.rapd.train.command.StoppedException;
 import io.rapd.train.data.Batches;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
@@ -43,9 +45,46 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
       Path out, boolean resume, Function<NDManager, ? extends Stage<M, B>> open) {
     try (NDManager manager = NativeRuntime.newManager(device)) {
       Stage<M, B> stage = open.apply(manager);
+      requireWholeBatch(stage.samples());
+      if (TrainingRun.configOfNewest(out).isEmpty()) {
+        requireInit(stage);
+      }
       try (TrainingRun run = TrainingRun.open(out, config, stage.inputs(), resume)) {
         return run(stage, run, manager);
       }
+    }
+  }
+
+  /** Streams are counted only as they are read. */
+  private void requireWholeBatch(int samples) {
+    check(
+        config.data().stream().streams() > 0 || config.loop().batchSize() <= samples,
+        "loop.batchSize (%d) must not exceed the number of training samples in %s, %d",
+        config.loop().batchSize(),
+        config.data().location(),
+        samples);
+  }
+
+  /** Before the run's folder is there. */
+  private static <M extends Module> void requireInit(Stage<M, ?> stage) {
+    stage
+        .init()
+        .ifPresent(
+            path -> {
+              try (InitialWeights weights = InitialWeights.open(path, stage.child())) {
+                weights.requireFit(stage.network().parameters());
+              }
+            });
+  }
+
+  private <M extends Module> Optimizer start(
+      Stage<M, ?> stage, TrainingRun run, M network, NDManager manager) {
+    Optional<Path> init = run.step() > 0 ? Optional.empty() : stage.init();
+    if (init.isEmpty()) {
+      return run.restoreOrInitialize(network, config.optimizer(), config.loop().seed(), manager);
+    }
+    try (InitialWeights weights = InitialWeights.open(init.get(), stage.child())) {
+      return weights.start(network, config.optimizer(), config.loop().seed(), manager);
     }
   }
 
@@ -57,8 +96,7 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
         message(
             "parameters   %,d trained; %,d samples to choose from",
             network.parameterCount(), stage.samples()));
-    Optimizer optimizer =
-        run.restoreOrInitialize(network, config.optimizer(), loop.seed(), manager);
+    Optimizer optimizer = start(stage, run, network, manager);
     AtomicLong read = new AtomicLong(stage.samples());
     SkippedSamples skipped =
         SkippedSamples.open(run.folder(), config.data().maxUnreadable(), read::get);

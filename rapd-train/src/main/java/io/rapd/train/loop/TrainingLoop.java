@@ -10,7 +10,6 @@ import io.rapd.core.torch.ProcessorThreads;
 import io.rapd.train.command.Progress;
 import io.rapd.train.command.StopSignal;
 import io.rapd.train.command.StoppedException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +23,7 @@ public final class TrainingLoop {
   private final Module module;
   private final Optimizer optimizer;
   private final GradientExchange exchange;
+  private final CheckpointWriter writer;
   private long step;
   private long saved;
   private Optional<String> position = Optional.empty();
@@ -48,6 +48,7 @@ public final class TrainingLoop {
     this.module = module;
     this.optimizer = optimizer;
     this.exchange = exchange;
+    this.writer = new CheckpointWriter(run, config);
   }
 
   /**
@@ -78,7 +79,8 @@ public final class TrainingLoop {
       NDManager manager) {
     step = run.step();
     saved = step;
-    try (Progress progress = new Progress(title);
+    try (writer;
+        Progress progress = new Progress(title);
         StopSignal stop = StopSignal.listen()) {
       train(objective, preview, dataPosition, manager, progress, stop);
       stop.received()
@@ -112,6 +114,7 @@ public final class TrainingLoop {
     while (step < config.steps()
         && (step == from || System.nanoTime() < deadline)
         && stop.received().isEmpty()) {
+      writer.requireNoFailure();
       interval.add(step(step + 1, objective, manager));
       step++;
       position = dataPosition.get(); // of this step, also where the next one fails in the middle
@@ -124,7 +127,7 @@ public final class TrainingLoop {
         show(step, preview, log, progress);
       }
       if (step % config.checkpointEvery() == 0 && step < config.steps()) {
-        save();
+        saveBeside();
       }
     }
     report(step, interval, log, progress); // where time or a signal ended the run between reports
@@ -137,20 +140,36 @@ public final class TrainingLoop {
     }
   }
 
-  private void save() {
-    if (step > saved) {
-      Path checkpoint = run.save(module, optimizer, step, position, config.keepCheckpoints());
+  /** Training goes on while the checkpoint is written, if the configuration says so. */
+  private void saveBeside() {
+    if (config.backgroundCheckpoints()) {
+      writer.begin(Snapshot.of(module, optimizer, step, position));
       saved = step;
-      lastSaved = checkpoint.toString();
+    } else {
+      save();
+    }
+  }
+
+  private void save() {
+    writer.await();
+    if (step > saved) {
+      lastSaved = run.save(Snapshot.of(module, optimizer, step, position), config).toString();
+      saved = step;
     }
   }
 
   /** A run that has to stop keeps its last whole step. */
   private void saveBefore(RuntimeException stop) {
+    try {
+      writer.await();
+    } catch (RuntimeException e) {
+      stop.addSuppressed(e);
+    }
     if (updating) {
       return; // parameters and moments may be of different steps
     }
     try {
+      saved = run.step(); // a checkpoint whose writing failed does not count
       save();
       if (!lastSaved.isEmpty()) {
         System.err.println("saved " + lastSaved);

@@ -12,35 +12,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of a run: {@code config.json}, {@code metrics.jsonl}, {@code previews/}, {@code
- * checkpoints/} with a {@link Checkpoint} each, {@code run.lock} ({@link FolderLock}) and, where
- * samples could not be read, {@code skipped.jsonl} ({@link SkippedSamples}).
+ * checkpoints/} with a {@link Checkpoint} each, {@code run.lock} ({@link FolderLock}), where
+ * samples could not be read {@code skipped.jsonl} ({@link SkippedSamples}) and, where a resumed run
+ * changed its configuration, {@code changes.jsonl} ({@link RunChanges}).
  */
 public final class TrainingRun implements AutoCloseable {
   static final String METRICS = "metrics.jsonl";
-
-  /** Length, output and parallelism of a run may change when it is resumed. */
-  private static final Set<String> FREE =
-      Set.of(
-          "loop.steps",
-          "activationCheckpointing",
-          "loop.maxMinutes",
-          "loop.workers",
-          "loop.logEvery",
-          "loop.checkpointEvery",
-          "loop.keepCheckpoints",
-          "loop.previewEvery",
-          "loop.skipNonFinite",
-          "data.stream.threads",
-          "data.maxUnreadable");
+  static final String CHECKPOINTS = "checkpoints";
+  private static final String CHANGES = "changes.jsonl";
 
   private final Path folder;
   private final Object config;
@@ -84,6 +70,7 @@ public final class TrainingRun implements AutoCloseable {
         run.requireUsable(resume); // another run may have begun meanwhile
       }
       Checkpoint.discardUnfinished(run.checkpoints());
+      run.recordChanges();
       AtomicFile.write(run.configFile(), ConfigFile.write(config));
       return run;
     } catch (RuntimeException e) {
@@ -109,27 +96,40 @@ public final class TrainingRun implements AutoCloseable {
               + latest.folder().getFileName()
               + " of an earlier run; say --resume to go on, or choose another --out");
     }
-    latest.requireOwnProgress();
-    Set<String> free = new HashSet<>(FREE);
-    Path file = latest.folder().resolve("config.json");
-    if (!namesPrecision(file)) {
-      free.add("precision"); // earlier versions did not record it
+    if (lock != null) {
+      latest.verify(); // once, by who then goes on from it
     }
-    ConfigDifference.first(file, config, free)
-        .ifPresent(
-            difference -> {
-              throw new CheckpointException(
-                  latest.folder() + ": is of another configuration: " + difference);
-            });
+    latest.requireOwnProgress();
+    List<ConfigDifference> differences = differences(latest);
+    List<ConfigDifference> refused =
+        ResumeRules.refused(differences, latest.identified()).stream()
+            .filter(one -> !one.path().equals("precision") || namesPrecision(latest))
+            .toList();
+    if (!refused.isEmpty()) {
+      throw new CheckpointException(
+          latest.folder() + ": is of another configuration: " + ConfigDifference.shown(refused));
+    }
     latest.requireSame(inputs);
   }
 
-  private static boolean namesPrecision(Path config) {
+  /** Earlier versions did not record it. */
+  private static boolean namesPrecision(Checkpoint latest) {
     try {
-      return ConfigFile.readTree(config).has("precision");
+      return ConfigFile.readTree(latest.folder().resolve("config.json")).has("precision");
     } catch (ConfigException e) {
       throw new CheckpointException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private List<ConfigDifference> differences(Checkpoint latest) {
+    return ConfigDifference.between(latest.folder().resolve("config.json"), config);
+  }
+
+  private void recordChanges() {
+    latest()
+        .ifPresent(
+            latest ->
+                new RunChanges(folder.resolve(CHANGES)).add(latest.step(), differences(latest)));
   }
 
   /** A mistyped --out must not cost a model folder its config.json. */
@@ -152,7 +152,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private Path checkpoints() {
-    return folder.resolve("checkpoints");
+    return folder.resolve(CHECKPOINTS);
   }
 
   public Path folder() {
@@ -176,7 +176,7 @@ public final class TrainingRun implements AutoCloseable {
 
   /** The configuration of the newest checkpoint below a run's folder, as fields. */
   public static Optional<JsonNode> configOfNewest(Path folder) {
-    return Checkpoint.in(folder.resolve("checkpoints")).stream()
+    return Checkpoint.in(folder.resolve(CHECKPOINTS)).stream()
         .reduce((older, newer) -> newer)
         .map(newest -> ConfigFile.readTree(newest.folder().resolve("config.json")));
   }
@@ -206,15 +206,15 @@ public final class TrainingRun implements AutoCloseable {
     return Optimizer.fresh(optimizer, module.trainedValues());
   }
 
-  /** Writes a checkpoint, then removes the oldest beyond {@code keep}. Returns its folder. */
-  Path save(
-      Module module, Optimizer optimizer, long step, Optional<String> dataPosition, int keep) {
-    Checkpoint.write(checkpoints(), step, config, inputs, module, optimizer, dataPosition);
+  /** Writes a checkpoint, then removes older ones that need not be kept. Returns its folder. */
+  Path save(Snapshot state, LoopConfig loop) {
+    Checkpoint.write(checkpoints(), config, inputs, state);
     List<Checkpoint> own =
         Checkpoint.in(checkpoints()).stream().filter(Checkpoint::hasOwnProgress).toList();
-    own.subList(0, Math.max(0, own.size() - keep))
+    own.subList(0, Math.max(0, own.size() - loop.keepCheckpoints())).stream()
+        .filter(old -> !loop.keeps(old.step()))
         .forEach(old -> AtomicFolder.remove(old.folder()));
-    return checkpoints().resolve(Checkpoint.name(step));
+    return checkpoints().resolve(Checkpoint.name(state.step()));
   }
 
   /** Releases the folder. */

@@ -35,7 +35,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 
 /** Runs the frozen networks over a data set and stores their outputs, one shard at a time. */
@@ -113,12 +112,12 @@ public final class Preparation {
   private void describe(PreparedDescription description) {
     Path config = out.resolve("config.json");
     if (Files.exists(config)) {
-      Optional<String> difference = ConfigDifference.first(config, description, Set.of());
+      List<ConfigDifference> differences = ConfigDifference.between(config, description);
       check(
-          difference.isEmpty(),
+          differences.isEmpty(),
           "%s: was prepared otherwise: %s; choose another folder, or remove it",
           config,
-          difference.orElse(""));
+          ConfigDifference.shown(differences));
       return;
     }
     try {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.Provenance;
 import io.rapd.core.image.ImageTensors;
 import io.rapd.core.torch.Autograd;
+import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifFolder;
@@ -65,12 +66,30 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
 
   @Override
   public Map<String, Input> inputs() {
-    return Map.of();
+    Map<String, Input> inputs = new TreeMap<>();
+    Input.ofData(config.data(), source).ifPresent(data -> inputs.put(Input.DATA, data));
+    config.teacher().weights().ifPresent(path -> inputs.put(Input.TEACHER, Input.weights(path)));
+    config.lpips().weights().ifPresent(path -> inputs.put(Input.LPIPS, Input.weights(path)));
+    return inputs;
+  }
+
+  @Override
+  public Optional<Path> init() {
+    return config.initialWeights();
+  }
+
+  @Override
+  public String child() {
+    return Stage1Network.FIELD;
   }
 
   @Override
   public Stage1Network network() {
-    return new Stage1Network(config.nif(), teacher, precision);
+    Stage1Network network = new Stage1Network(config.nif(), teacher, precision);
+    if (!config.trainEncoder()) {
+      network.encoder().freeze();
+    }
+    return network;
   }
 
   @Override
@@ -99,6 +118,9 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
     Stage1Network network = workers.network();
     EdsrEncoder encoder = network.encoder();
     NDArray inputs = ImageTensors.stack(batch.inputs(), scope); // (B, 3, R, R)
+    if (!config.trainEncoder()) {
+      return rendererGradients(encoder, inputs, batch, workers);
+    }
     EdsrEncoder.BeforeLast before = encoder.beforeLast(inputs);
     NDArray latent = encoder.last(before); // (B, C, R, R)
 
@@ -125,6 +147,23 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
     return losses;
   }
 
+  /** L_rec alone, on latents that are data. */
+  private Map<String, Double> rendererGradients(
+      EdsrEncoder encoder,
+      NDArray inputs,
+      MultiResolutionCrops.Batch batch,
+      Workers<Stage1Network> workers) {
+    NDArray latent;
+    try (GradMode off = GradMode.disabled()) {
+      latent = encoder.forward(inputs); // (B, C, R, R)
+    }
+    ReconstructionLoss.Value value = reconstruction.backward(latent, batch, workers);
+    Map<String, Double> losses = new LinkedHashMap<>();
+    losses.put("loss", value.total());
+    losses.putAll(new TreeMap<>(value.terms()));
+    return losses;
+  }
+
   @Override
   public StageModel model(Stage1Network network, Optimizer optimizer, UnusableSamples unusable) {
     Map<String, NDArray> values = optimizer.averagesOf(network, Stage1Network.FIELD);
@@ -142,7 +181,7 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
             folder,
             new NifFolder.Description(
                 config.nif(),
-                LatentSurvey.of(field, source, config, manager, unusable),
+                config.statistics(field, manager, unusable),
                 Provenance.of(source.description(), config.loop().seed(), step)),
             values);
       }

@@ -34,6 +34,8 @@ import java.util.List;
  * @param captionFirst probability of an image's first caption; otherwise one of its alternatives
  * @param field the model folder of stage 1, or the folder of its run; {@code pixels} for diffusion
  *     of the pixels themselves
+ * @param init a text-to-image model, a checkpoint of stage 2, or the folder of a run, whose weights
+ *     and averages the training starts from; random weights if left out
  * @param denoiser the network; images are encoded at {@code latentSize} pixels per side
  * @param text the frozen encoder of captions
  * @param textCache how many captions' states to keep in memory; unused where shards are streamed
@@ -57,6 +59,7 @@ public record Stage2Config(
     @Default("float32") PrecisionChoice precision,
     double captionFirst,
     String field,
+    @Default("") String init,
     DenoiserConfig denoiser,
     TextEncoderConfig text,
     int textCache,
@@ -77,6 +80,7 @@ public record Stage2Config(
   private static final String PIXELS = "pixels";
 
   public Stage2Config {
+    optimizer.requireWarmupWithin(loop);
     check(
         captionFirst >= 0 && captionFirst <= 1,
         "captionFirst must be in [0, 1], got %s",

@@ -2,6 +2,7 @@ package io.rapd.train.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -44,8 +45,9 @@ class TrainingLoopTest {
 
   private static Config config(int steps) {
     return new Config(
-        new LoopConfig(steps, 8, 1, 7, 2, 5, 2, 0, 0, 0),
-        new OptimizerConfig(0.05, 0.05, 3, 0.9, 0.95, 1e-8, 0.01, 1, 0.9, Precision.FLOAT32));
+        new LoopConfig(steps, 8, 1, 7, 2, 5, 2, 0, 0, 0, 0, true),
+        new OptimizerConfig(
+            0.05, 0.05, 3, 0.9, 0.95, 1e-8, 0.01, 1, 0.9, Precision.FLOAT32, Schedule.COSINE));
   }
 
   private static TrainingRun open(Path folder, Object config, boolean resume) {
@@ -110,7 +112,8 @@ class TrainingLoopTest {
     assertThatThrownBy(() -> train(folder, 5, false, new ArrayList<>()))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("--resume");
-    Config other = new Config(new LoopConfig(5, 9, 1, 7, 2, 5, 2, 0, 0, 0), config(5).optimizer());
+    Config other =
+        new Config(new LoopConfig(5, 9, 1, 7, 2, 5, 2, 0, 0, 0, 0, true), config(5).optimizer());
     assertThatThrownBy(() -> open(folder, other, true))
         .hasMessageContaining("loop.batchSize is 8 there and 9 here");
   }
@@ -153,7 +156,8 @@ class TrainingLoopTest {
   private static TrainingRun trainBroken(Path folder, int steps, int skipNonFinite, Line line) {
     Config config =
         new Config(
-            new LoopConfig(steps, 8, 1, 7, 1, 5, 2, 0, 0, skipNonFinite), config(1).optimizer());
+            new LoopConfig(steps, 8, 1, 7, 1, 5, 2, 0, 0, skipNonFinite, 0, true),
+            config(1).optimizer());
     try (NDManager manager = NDManager.newBaseManager()) {
       TrainingRun run = open(folder, config, true);
       Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
@@ -222,7 +226,8 @@ class TrainingLoopTest {
   void aRunWhoseTimeIsOverLogsAndKeepsWhatItHasDone(@TempDir Path folder) {
     // Time for one step alone, and reports every third.
     Config config =
-        new Config(new LoopConfig(100, 8, 1, 7, 3, 50, 2, 0, 1e-9, 0), config(1).optimizer());
+        new Config(
+            new LoopConfig(100, 8, 1, 7, 3, 50, 2, 0, 1e-9, 0, 0, true), config(1).optimizer());
     try (NDManager manager = NDManager.newBaseManager()) {
       Line line = new Line();
       TrainingRun run = open(folder, config, false);
@@ -237,5 +242,56 @@ class TrainingLoopTest {
           .matches(metrics -> metrics.get("step").asLong() == 1);
       assertThat(streams.errors()).last().asString().startsWith("test  step 1/100  loss ");
     }
+  }
+
+  /** Something is in the place of the checkpoint of step 5. */
+  @Test
+  void aCheckpointThatCannotBeWrittenStopsTheRunWithItsMessage(@TempDir Path folder)
+      throws IOException {
+    Path taken = folder.resolve("checkpoints/step-00000005");
+    Config config = config(10_000);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Line line = new Line();
+      TrainingRun run = open(folder, config, false);
+      Files.writeString(
+          Files.createDirectories(taken.getParent()).resolve(taken.getFileName()), "mine");
+      Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
+      assertThatThrownBy(
+              () ->
+                  new TrainingLoop(
+                          "test", config.loop(), run, line, optimizer, GradientExchange.identity())
+                      .run(line::gradients, step -> Map.of(), manager))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessage(taken + ": is a file, expected a checkpoint folder or nothing");
+    }
+    assertThat(taken).hasContent("mine");
+  }
+
+  @Test
+  void ratesFollowTheirSchedule() {
+    OptimizerConfig linear =
+        new OptimizerConfig(
+            0.8, 0.2, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.LINEAR);
+    OptimizerConfig cosine =
+        new OptimizerConfig(
+            0.8, 0.2, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.COSINE);
+    OptimizerConfig constant =
+        new OptimizerConfig(
+            0.8, 0.8, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.CONSTANT);
+    for (OptimizerConfig one : List.of(linear, cosine, constant)) {
+      assertThat(one.rateAt(1, 16)).isCloseTo(0.2, within(1e-12));
+      assertThat(one.rateAt(4, 16)).isCloseTo(0.8, within(1e-12));
+    }
+    assertThat(linear.rateAt(7, 16)).isCloseTo(0.65, within(1e-12));
+    assertThat(linear.rateAt(16, 16)).isCloseTo(0.2, within(1e-12));
+    assertThat(cosine.rateAt(8, 16)).isCloseTo(0.65, within(1e-12)); // cos 60 degrees
+    assertThat(cosine.rateAt(16, 16)).isCloseTo(0.2, within(1e-12));
+    assertThat(constant.rateAt(10, 16)).isEqualTo(0.8);
+    assertThatThrownBy(
+            () ->
+                new OptimizerConfig(
+                    0.8, 0.2, 4, 0.9, 0.95, 1e-8, 0, 1, 0, Precision.FLOAT32, Schedule.CONSTANT))
+        .hasMessage(
+            "optimizer.finalRate (0.2) must equal learningRate (0.8) with the constant schedule");
   }
 }

@@ -15,6 +15,7 @@ import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
 import io.rapd.core.nn.Parameter;
 import io.rapd.core.torch.Precision;
+import io.rapd.train.CapturedStreams;
 import io.rapd.train.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,14 +38,16 @@ class TrainingRunTest {
 
   private static final Config CONFIG =
       new Config(
-          new LoopConfig(9, 8, 1, 7, 1, 1, 2, 0, 0, 0),
-          new OptimizerConfig(0.05, 0.05, 0, 0.9, 0.95, 1e-8, 0, 1, 0.9, Precision.FLOAT32));
+          new LoopConfig(9, 8, 1, 7, 1, 1, 2, 0, 0, 0, 0, true),
+          new OptimizerConfig(
+              0.05, 0.05, 0, 0.9, 0.95, 1e-8, 0, 1, 0.9, Precision.FLOAT32, Schedule.COSINE));
 
   private static final class Pair extends Module {
     final Parameter matrix = parameter("matrix", new Shape(3, 5), Initializer.xavierUniform());
     final Parameter vector = parameter("vector", new Shape(4), Initializer.ones());
   }
 
+  @RegisterExtension final CapturedStreams streams = new CapturedStreams();
   @TempDir Path folder;
   private final NDManager manager = NDManager.newBaseManager();
   private Path newest;
@@ -55,7 +59,7 @@ class TrainingRunTest {
     assertThat(run.step()).isZero();
     Optimizer optimizer = run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
     for (int step = 1; step <= 4; step++) {
-      run.save(pair, optimizer, step, Optional.empty(), 2);
+      run.save(Snapshot.of(pair, optimizer, step, Optional.empty()), keeping(2, 0));
     }
     newest = new RunFolder(folder).checkpoint(4);
     assertThat(run.latest()).contains(new Checkpoint(newest, 4));
@@ -66,6 +70,10 @@ class TrainingRunTest {
   @AfterEach
   void close() {
     manager.close();
+  }
+
+  private static LoopConfig keeping(int newest, int every) {
+    return new LoopConfig(9, 8, 1, 7, 1, 1, newest, 0, 0, 0, every, true);
   }
 
   private TrainingRun open(Path folder, Object config, boolean resume) {
@@ -125,6 +133,7 @@ class TrainingRunTest {
   @ParameterizedTest
   @ValueSource(strings = {"{\"step\": 0}", "{\"step\": 1.5}", "{\"step\": \"4\"}", "{}", "[4]"})
   void aStepThatIsNoneIsRefused(String progress) throws IOException {
+    Files.delete(newest.resolve("SHA256SUMS"));
     Files.writeString(newest.resolve("progress.json"), progress);
     assertThatThrownBy(this::resume)
         .isInstanceOf(CheckpointException.class)
@@ -134,7 +143,8 @@ class TrainingRunTest {
   /** The fused update would write beyond an array that is too short. */
   @ParameterizedTest
   @ValueSource(strings = {"exp_avg.matrix", "exp_avg_sq.vector", "matrix"})
-  void optimizerStateOfAnotherShapeOrTypeIsRefused(String name) {
+  void optimizerStateOfAnotherShapeOrTypeIsRefused(String name) throws IOException {
+    Files.delete(newest.resolve("SHA256SUMS"));
     Path file =
         newest.resolve(name.contains(".") ? "optimizer.safetensors" : "average.safetensors");
     Pair pair = new Pair();
@@ -174,12 +184,15 @@ class TrainingRunTest {
   @Test
   void theLengthOfARunMayChangeAndNothingElse() {
     OptimizerConfig optimizer = CONFIG.optimizer();
-    open(folder, new Config(new LoopConfig(99, 8, 2, 7, 3, 5, 1, 4, 2, 0), optimizer), true);
+    open(
+        folder,
+        new Config(new LoopConfig(99, 8, 2, 7, 3, 5, 1, 4, 2, 0, 0, true), optimizer),
+        true);
     assertThatThrownBy(
             () ->
                 open(
                     folder,
-                    new Config(new LoopConfig(9, 8, 1, 6, 1, 1, 2, 0, 0, 0), optimizer),
+                    new Config(new LoopConfig(9, 8, 1, 6, 1, 1, 2, 0, 0, 0, 0, true), optimizer),
                     true))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(newest + ": is of another configuration: loop.seed is 7 there and 6 here");
@@ -190,8 +203,60 @@ class TrainingRunTest {
   }
 
   @Test
+  void theHolderOfALockIsToldWithoutTouchingIt() throws IOException {
+    assertThat(FolderLock.holder(folder)).isEmpty();
+    assertThat(FolderLock.holder(folder.resolve("absent"))).isEmpty();
+    try (TrainingRun run = TrainingRun.open(folder, CONFIG, Map.of(), true)) {
+      Map<String, String> before = RunFolder.contents(folder);
+      assertThat(FolderLock.holder(folder))
+          .get()
+          .asString()
+          .startsWith("process " + ProcessHandle.current().pid() + " on host ");
+      assertThat(RunFolder.contents(folder)).isEqualTo(before);
+      assertThat(run.step()).isEqualTo(4);
+      assertThatThrownBy(() -> open(folder, CONFIG, true)).hasMessageContaining("is in use by");
+    }
+    assertThat(FolderLock.holder(folder)).isEmpty();
+    assertThat(Files.readString(folder.resolve("run.lock"))).startsWith("process ");
+  }
+
+  @Test
+  void statusTellsStepSpeedAndLosses() throws IOException {
+    assertThatThrownBy(() -> RunStatus.of(folder.resolve("checkpoints")))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("expected the folder of a training run");
+    RunStatus fresh = RunStatus.of(folder);
+    assertThat(fresh.state()).isEqualTo("stopped");
+    assertThat(fresh.step()).isEqualTo(4);
+    assertThat(fresh.stepsPerSecond()).isEmpty();
+    Files.writeString(
+        folder.resolve("metrics.jsonl"),
+        """
+        {"step": 4, "loss": 0.5, "learningRate": 0.1, "samplesPerSecond": 16.0, "stepSeconds": 0.5}
+        {"step": 5, "psnr": 21.5}
+        {"step": 6, "loss": 0.25, "learningRate": 0.1, "samplesPerSecond": 32.0, "stepSeconds": 0.25}
+        {"step": 7, "lo\
+        """);
+    try (TrainingRun run = TrainingRun.open(folder, CONFIG, Map.of(), true)) {
+      RunStatus status = RunStatus.of(run.folder());
+      assertThat(status.state()).isEqualTo("running");
+      assertThat(status.step()).isEqualTo(6);
+      assertThat(status.steps()).isEqualTo(9);
+      assertThat(status.checkpoint()).isEqualTo(4);
+      assertThat(status.stepsPerSecond()).contains(4.0);
+      assertThat(status.samplesPerSecond()).contains(32.0);
+      assertThat(status.secondsLeft()).contains(0.75);
+      assertThat(status.losses()).isEqualTo(Map.of("loss", 0.25));
+      assertThat(status.measured()).isEqualTo(Map.of("psnr", 21.5));
+    }
+    assertThat(RunStatus.of(folder).state()).isEqualTo("stopped");
+    assertThat(RunStatus.of(folder).secondsLeft()).isEmpty();
+  }
+
+  @Test
   void aCheckpointWithFormerFieldNamesIsOfTheSameConfiguration() throws IOException {
     record Named(LoopConfig loop, OptimizerConfig optimizer, @JsonAlias("pictures") int images) {}
+    Files.delete(newest.resolve("SHA256SUMS")); // as the version that had these names
     Path config = newest.resolve("config.json");
     Named named = new Named(CONFIG.loop(), CONFIG.optimizer(), 5);
     Files.writeString(config, ConfigFile.write(named).replace("images", "pictures"));
@@ -221,7 +286,7 @@ class TrainingRunTest {
     assertThat(run.step()).isEqualTo(4);
     Pair pair = new Pair();
     Optimizer optimizer = run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
-    run.save(pair, optimizer, 5, Optional.empty(), 1);
+    run.save(Snapshot.of(pair, optimizer, 5, Optional.empty()), keeping(1, 0));
     assertThat(run.latest().map(Checkpoint::step)).contains(5L);
     assertThat(newest).doesNotExist();
     assertThat(RunFolder.contents(foreign)).isEqualTo(before);
@@ -243,7 +308,8 @@ class TrainingRunTest {
     open(other, CONFIG, false);
     open(other, CONFIG, false);
     Files.writeString(other.resolve("metrics.jsonl"), "{\"step\": 1}\n");
-    Config changed = new Config(new LoopConfig(9, 8, 1, 6, 1, 1, 2, 0, 0, 0), CONFIG.optimizer());
+    Config changed =
+        new Config(new LoopConfig(9, 8, 1, 6, 1, 1, 2, 0, 0, 0, 0, true), CONFIG.optimizer());
     assertThat(open(other, changed, false).step()).isZero();
     assertThat(other.resolve("config.json")).content().contains("\"seed\" : 6");
   }
@@ -269,12 +335,8 @@ class TrainingRunTest {
     Map<String, Input> inputs = Map.of("field", new Input("runs/one/model", "sha256 11"));
     TrainingRun run = open(folder, CONFIG, inputs, true); // of a version that recorded none
     Pair pair = new Pair();
-    run.save(
-        pair,
-        run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager),
-        5,
-        Optional.empty(),
-        2);
+    Optimizer optimizer = run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
+    run.save(Snapshot.of(pair, optimizer, 5, Optional.empty()), keeping(2, 0));
     Map<String, Input> moved = Map.of("field", new Input("runs/elsewhere", "sha256 11"));
     assertThat(open(folder, CONFIG, moved, true).step()).isEqualTo(5);
     Map<String, String> before = RunFolder.contents(folder);
@@ -299,5 +361,66 @@ class TrainingRunTest {
     assertThat(left).doesNotExist();
     assertThat(old).doesNotExist();
     assertThat(other).isDirectory();
+  }
+
+  /** One byte, in the values of a tensor: no format notices. */
+  @ParameterizedTest
+  @ValueSource(strings = {"model", "average", "optimizer"})
+  void aFlippedByteIsRefusedNamingTheFileAndTheCheckpointBefore(String stem) throws IOException {
+    Path file = newest.resolve(stem + ".safetensors");
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 3] ^= 1;
+    Files.write(file, bytes);
+    assertThatThrownBy(this::resume)
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith(file + ": is damaged: its SHA-256 is ")
+        .hasMessageEndingWith(
+            "; the checkpoint before it is step-00000003: remove step-00000004 to go on from"
+                + " there");
+  }
+
+  @Test
+  void aCheckpointWithoutDigestsLoadsAndSaysSo() throws IOException {
+    Files.delete(newest.resolve("SHA256SUMS"));
+    resume();
+    assertThat(streams.errors())
+        .contains(
+            newest
+                + ": has no SHA256SUMS, as an earlier version wrote it; its files are not checked");
+  }
+
+  @Test
+  void everyNthCheckpointIsKeptBesideTheNewest() {
+    TrainingRun run = open(folder, CONFIG, true);
+    Pair pair = new Pair();
+    Optimizer optimizer = run.restoreOrInitialize(pair, CONFIG.optimizer(), 7, manager);
+    for (int step = 5; step <= 9; step++) {
+      run.save(Snapshot.of(pair, optimizer, step, Optional.empty()), keeping(2, 3));
+    }
+    assertThat(Checkpoint.in(folder.resolve("checkpoints")).stream().map(Checkpoint::step))
+        .containsExactly(3L, 6L, 8L, 9L);
+  }
+
+  @Test
+  void allDifferencesAreListedAndChangesRecorded() throws IOException {
+    record Full(LoopConfig loop, OptimizerConfig optimizer, int microBatch, String note) {}
+    Full before = new Full(CONFIG.loop(), CONFIG.optimizer(), 4, "a");
+    Path config = newest.resolve("config.json");
+    Files.writeString(config, ConfigFile.write(before));
+    Files.delete(newest.resolve("SHA256SUMS"));
+    LoopConfig loop = new LoopConfig(9, 6, 2, 7, 1, 1, 2, 0, 0, 0, 0, true);
+    assertThatThrownBy(() -> open(folder, new Full(loop, CONFIG.optimizer(), 2, "b"), true))
+        .hasMessage(
+            newest
+                + ": is of another configuration: loop.batchSize is 8 there and 6 here; note is"
+                + " \"a\" there and \"b\" here");
+    assertThat(folder.resolve("changes.jsonl")).doesNotExist();
+    Full changed = new Full(CONFIG.loop(), CONFIG.optimizer(), 2, "a");
+    open(folder, changed, true);
+    open(folder, changed, true);
+    assertThat(Files.readAllLines(folder.resolve("changes.jsonl")))
+        .singleElement()
+        .asString()
+        .startsWith("{\"step\":4,\"field\":\"microBatch\",\"from\":4,\"to\":2,\"time\":\"");
   }
 }

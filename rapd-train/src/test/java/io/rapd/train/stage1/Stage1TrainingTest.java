@@ -3,6 +3,7 @@ package io.rapd.train.stage1;
 import static io.rapd.core.text.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -13,12 +14,16 @@ import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.PrecisionChoice;
+import io.rapd.nif.LatentStatistics;
 import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.RunFolder;
 import io.rapd.train.StageRunContract;
 import io.rapd.train.TinyStage1;
+import io.rapd.train.data.DataConfig;
+import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.loop.GradientExchange;
+import io.rapd.train.loop.SavedWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,6 +149,89 @@ class Stage1TrainingTest extends StageRunContract {
       assertThat(image.getShape()).isEqualTo(new Shape(1, 3, 21, 13));
       assertThat(image.isNaN().any().getBoolean()).isFalse();
     }
+  }
+
+  /** Of the whole set, at the size of stage 2; a checkpoint exports as its run would write it. */
+  @Test
+  void statisticsAreMeasuredAtTheirOwnSizeAndExportedWithACheckpoint() {
+    Path model = train("statisticsImages=0", "statisticsSize=24", "loop.previewEvery=0");
+    NifFolder.Description description = NifFolder.describe(model);
+    assertThat(description.statistics().size()).isEqualTo(24);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NifFolder nif = NifFolder.load(model, Precision.FLOAT32, manager);
+      DataConfig data = TinyStage1.config(images).data();
+      LatentStatistics again =
+          new LatentSurvey(24, 0, 9).of(nif.field(), data, manager, UnusableSamples.REFUSED);
+      assertThat(again).isEqualTo(description.statistics());
+      LatentStatistics six =
+          new LatentSurvey(24, 6, 9).of(nif.field(), data, manager, UnusableSamples.REFUSED);
+      for (int c = 0; c < 4; c++) {
+        assertThat(six.std().get(c)).isCloseTo(again.std().get(c), within(1e-9));
+      }
+      LatentStatistics small =
+          new LatentSurvey(16, 0, 9).of(nif.field(), data, manager, UnusableSamples.REFUSED);
+      assertThat(small.size()).isEqualTo(16);
+      assertThat(small.std()).isNotEqualTo(again.std());
+    }
+    RunFolder run = new RunFolder(folder.resolve("out"));
+    Path exported = folder.resolve("exported");
+    try (SavedWeights weights = SavedWeights.open(run.path())) {
+      assertThat(weights.folder()).isEqualTo(run.checkpoint(6));
+      assertThat(weights.hasDenoiser()).isFalse();
+      Stage1Export.write(
+          weights,
+          weights.config(Stage1Config.class, List.of()),
+          exported,
+          Device.cpu(),
+          UnusableSamples.REFUSED);
+    }
+    assertThat(exported.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(model.resolve("model.safetensors"));
+    assertThat(NifFolder.describe(exported).statistics()).isEqualTo(description.statistics());
+  }
+
+  /** So that a model of stage 2 can take the new renderer. */
+  @Test
+  void anEncoderThatIsKeptStaysAsItIsWithItsStatistics() {
+    Path model = train("loop.previewEvery=0");
+    Path out = folder.resolve("renderer");
+    Path kept =
+        train(
+            out,
+            false,
+            GradientExchange.identity(),
+            "init=" + folder.resolve("out"),
+            "trainEncoder=false",
+            "statisticsSize=24",
+            "loop.previewEvery=0");
+    assertThat(NifFolder.describe(kept).statistics())
+        .isEqualTo(NifFolder.describe(model).statistics());
+    try (NDManager manager = NDManager.newBaseManager();
+        ModelFolder averages = ModelFolder.open(new RunFolder(out).checkpoint(6), "average")) {
+      Map<String, NDArray> before =
+          NifFolder.load(model, Precision.FLOAT32, manager).field().values();
+      NifFolder.load(kept, Precision.FLOAT32, manager)
+          .field()
+          .values()
+          .forEach(
+              (name, value) -> {
+                boolean same = Arrays.equals(value.toFloatArray(), before.get(name).toFloatArray());
+                assertThat(same).as(name).isEqualTo(name.startsWith("encoder."));
+              });
+      assertThat(averages.names()).isNotEmpty().allMatch(name -> name.startsWith("nif.renderer."));
+    }
+    Path other = folder.resolve("other");
+    for (String[] bad :
+        new String[][] {
+          {"loop.steps=6", "init must name the model whose encoder trainEncoder false keeps"},
+          {"init=" + new RunFolder(out).checkpoint(6), "expected a model where trainEncoder"}
+        }) {
+      assertThatThrownBy(
+              () -> train(other, false, GradientExchange.identity(), "trainEncoder=false", bad[0]))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(bad[1]);
+    }
+    assertThat(other).doesNotExist();
   }
 
   /** The baselines that the paper compares CQAR with. */

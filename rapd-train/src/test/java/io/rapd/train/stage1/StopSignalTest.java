@@ -113,7 +113,8 @@ class StopSignalTest {
   @Test
   void aSecondSignalStopsAtOnce() throws Exception {
     assumeDelivered("TERM");
-    ChildProcess child = start("loop.batchSize=6000"); // a step that lasts long
+    ChildProcess child =
+        start("crop.encoderSize=768", "microBatchPixels=1"); // a step that lasts long
     child.awaitError("step 0/");
     child.signal("TERM");
     child.awaitError("SIGTERM: stopping after this step");

@@ -11,6 +11,7 @@ import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.DenoiserFolder;
+import io.rapd.nif.LatentStatistics;
 import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.RunFolder;
@@ -18,6 +19,7 @@ import io.rapd.train.StageRunContract;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
 import io.rapd.train.loop.GradientExchange;
+import io.rapd.train.loop.SavedWeights;
 import io.rapd.train.stage1.Stage1Training;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +54,7 @@ class Stage2TrainingTest extends StageRunContract {
   @Override
   protected List<String> largeSteps() {
     return List.of(
-        "denoiser.latentSize=96", "denoiser.patchSize=16", "loop.batchSize=16", "microBatch=16");
+        "denoiser.latentSize=160", "denoiser.patchSize=16", "loop.batchSize=6", "microBatch=6");
   }
 
   private Path train(String... overrides) {
@@ -123,6 +125,155 @@ class Stage2TrainingTest extends StageRunContract {
         .hasMessage("denoiser.channels (4) must be the channels of the field pixels, 3");
   }
 
+  @Test
+  void statisticsOfAnotherSizeAreRefusedAndOfUnknownSizeSaid() {
+    train("loop.steps=2", "loop.previewEvery=0");
+    assertThat(streams.errors())
+        .contains(
+            "field "
+                + field
+                + ": does not say for which latent size its statistics are; expected"
+                + " denoiser.latentSize, 16; rapd statistics --model "
+                + field
+                + " --data "
+                + images
+                + " --size 16 --out FIELD measures them");
+    for (int size : new int[] {16, 24}) {
+      Path of = folder.resolve("field" + size);
+      try (NDManager manager = NDManager.newBaseManager()) {
+        NifFolder nif = NifFolder.load(field, Precision.FLOAT32, manager);
+        NifFolder.Description old = nif.description();
+        NifFolder.write(
+            of,
+            new NifFolder.Description(
+                old.nif(),
+                new LatentStatistics(old.statistics().mean(), old.statistics().std(), size),
+                old.provenance()),
+            nif.field().values());
+      }
+    }
+    field = folder.resolve("field24");
+    Path other = folder.resolve("other");
+    assertThatThrownBy(() -> train(other, false, GradientExchange.identity()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(
+            "field "
+                + field
+                + ": its latent statistics are of size 24, but denoiser.latentSize is 16;");
+    field = folder.resolve("field16");
+    train(other, false, GradientExchange.identity(), "loop.steps=2", "loop.previewEvery=0");
+    assertThat(streams.errors()).noneMatch(line -> line.contains("does not say"));
+  }
+
+  /** A checkpoint exports as its run would write it, and only with the field of its training. */
+  @Test
+  void aCheckpointExportsAsItsRunWouldWriteIt() throws Exception {
+    Path model = train("loop.previewEvery=0");
+    Path exported = folder.resolve("exported");
+    try (SavedWeights weights = SavedWeights.open(run().checkpoint(6))) {
+      assertThat(weights.step()).isEqualTo(6);
+      Stage2Export.write(weights, weights.config(Stage2Config.class, List.of()), exported);
+    }
+    for (String part : List.of("nif/model.safetensors", "denoiser/model.safetensors")) {
+      assertThat(exported.resolve(part)).hasSameBinaryContentAs(model.resolve(part));
+    }
+    DenoiserFolder.Description given = DenoiserFolder.describe(model.resolve("denoiser"));
+    DenoiserFolder.Description made = DenoiserFolder.describe(exported.resolve("denoiser"));
+    assertThat(made.textProvenance()).isEqualTo(given.textProvenance());
+    assertThat(made.flow()).isEqualTo(given.flow());
+    assertThat(made.provenance().step()).isEqualTo(6);
+    assertThatThrownBy(() -> SavedWeights.open(field))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("expected a checkpoint");
+    Path other = TinyStage1.writeField(folder.resolve("other"));
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NifFolder nif = NifFolder.load(other, Precision.FLOAT32, manager);
+      nif.field().values().get("encoder.head.0.bias").addi(1e-3f);
+      NifFolder.write(other, nif.description(), nif.field().values());
+    }
+    try (SavedWeights weights = SavedWeights.open(run().path())) {
+      Stage2Config moved = weights.config(Stage2Config.class, List.of("field=" + other));
+      assertThatThrownBy(() -> Stage2Export.write(weights, moved, exported))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageStartingWith(run().checkpoint(6) + ": was trained with the field " + field);
+    }
+  }
+
+  /** A learning rate of 1e-30 leaves weights as they were. */
+  private Path from(Path init, String... more) {
+    Path out = folder.resolve("from-" + init.getFileName());
+    String[] still = {
+      "init=" + init,
+      "loop.steps=1",
+      "loop.previewEvery=0",
+      "optimizer.learningRate=1e-30",
+      "optimizer.finalRate=1e-30",
+      "optimizer.schedule=constant",
+      "optimizer.warmupSteps=0"
+    };
+    String[] all = Arrays.copyOf(still, still.length + more.length);
+    System.arraycopy(more, 0, all, still.length, more.length);
+    train(out, false, GradientExchange.identity(), all);
+    return new RunFolder(out).checkpoint(1);
+  }
+
+  @Test
+  void aRunStartsFromAModelACheckpointOrARun() {
+    Path model = train("loop.previewEvery=0", "loop.checkpointEvery=3");
+    Path third = run().checkpoint(3);
+    Path last = run().checkpoint(6);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      for (Path[] pair : new Path[][] {{model, null}, {third, third}, {run().path(), last}}) {
+        Path started = from(pair[0]);
+        try (ModelFolder values = ModelFolder.open(started);
+            ModelFolder averages = ModelFolder.open(started, "average");
+            ModelFolder before = ModelFolder.open(pair[1] == null ? last : pair[1]);
+            ModelFolder averagesBefore =
+                ModelFolder.open(pair[1] == null ? last : pair[1], "average")) {
+          for (String name : averages.names()) {
+            float[] weight =
+                (pair[1] == null ? averagesBefore : before).read(name, manager).toFloatArray();
+            float[] average = averagesBefore.read(name, manager).toFloatArray();
+            float[] still = values.read(name, manager).toFloatArray();
+            float[] found = averages.read(name, manager).toFloatArray();
+            for (int i = 0; i < found.length; i++) {
+              assertThat(still[i])
+                  .as(name)
+                  .isCloseTo(weight[i], org.assertj.core.api.Assertions.within(1e-20f));
+              assertThat(found[i])
+                  .isCloseTo(
+                      0.9f * average[i] + 0.1f * weight[i],
+                      org.assertj.core.api.Assertions.within(1e-6f));
+            }
+          }
+        }
+      }
+    }
+    from(model, "denoiser.latentSize=24"); // its position table is computed
+  }
+
+  @Test
+  void weightsThatDoNotFitAreRefusedByName() {
+    Path model = train("loop.previewEvery=0");
+    Path weights = model.resolve("denoiser/model.safetensors");
+    Map<String, String> contradictions =
+        Map.of(
+            "denoiser.depth=3",
+            weights + ": tensor blocks.2.",
+            "denoiser.depth=1",
+            weights + ": has tensor blocks.1.",
+            "denoiser.width=32",
+            " must be F32, F16 or BF16 (");
+    contradictions.forEach(
+        (override, message) ->
+            assertThatThrownBy(() -> from(model, override))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(message));
+    assertThatThrownBy(() -> from(folder.resolve("nowhere")))
+        .hasMessageContaining("nowhere: no such folder");
+    assertThatThrownBy(() -> from(field)).hasMessageContaining("is a stage-1 model");
+  }
+
   /** The field of a run, as stage 1 leaves it, and the same field by its own folder. */
   @Test
   void theFieldMayBeARun() throws Exception {
@@ -141,8 +292,8 @@ class Stage2TrainingTest extends StageRunContract {
     train(
         "flow.parameterization=" + parameterization,
         "loop.steps=100",
-        "loop.batchSize=8",
-        "microBatch=8",
+        "loop.batchSize=6",
+        "microBatch=6",
         "loop.checkpointEvery=100",
         "loop.previewEvery=0");
     run().assertFalls("loss", 0.95);
