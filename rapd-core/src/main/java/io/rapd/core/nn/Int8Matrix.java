@@ -61,8 +61,8 @@ record Int8Matrix(NDArray values, NDArray scales) {
    */
   static Int8Matrix read(TensorSource source, String name, NDManager manager) {
     Shape shape = source.shape(name);
-    // In this order: what stays first. The wide matrix is then the last block of the heap when it is
-    // freed; anything behind it would leave a hole of its size, for each matrix another one.
+    // In this order: what stays first. The wide matrix is then the last block of the heap when it
+    // is freed; anything behind it would leave a hole of its size, for each matrix another one.
     NDArray values = manager.create(shape, DataType.INT8);
     NDArray scales = manager.create(new Shape(shape.get(0), 1), DataType.FLOAT32);
     try (NDManager scope = manager.newSubManager()) {
