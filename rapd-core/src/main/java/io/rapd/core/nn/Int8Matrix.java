@@ -66,9 +66,9 @@ record Int8Matrix(NDArray values, NDArray scales) {
     NDArray values = manager.create(shape, DataType.INT8);
     NDArray scales = manager.create(new Shape(shape.get(0), 1), DataType.FLOAT32);
     try (NDManager scope = manager.newSubManager()) {
-      ROUND.call(source.read(name, scope), values, scales);
+      NDArray filled = ROUND.call(source.read(name, scope), values, scales); // on the scope
       check(
-          Float.isFinite(scales.max().getFloat()),
+          Float.isFinite(filled.max().getFloat()),
           "%s: tensor %s holds values that are not finite",
           source.origin(name),
           name);
