@@ -33,11 +33,11 @@ record Int8Matrix(NDArray values, NDArray scales) {
       Kernel.of(
           "Int8Rows",
           """
-          def forward(x, rows):
+          def forward(x, rows, scales):
             peak = torch.maximum(torch.amax(x, [1], True), torch.neg(torch.amin(x, [1], True)))
             scale = torch.to(torch.to(torch.clamp_min(peak * $step, $least), 15), 6)
             filled = torch.copy_(rows, torch.round_(torch.div_(x, scale)))
-            return scale
+            return torch.copy_(scales, scale)
           """,
           Map.of("step", STEP, "least", LEAST));
 
@@ -60,17 +60,18 @@ record Int8Matrix(NDArray values, NDArray scales) {
    * @throws IllegalArgumentException naming the file if it holds values that are not finite
    */
   static Int8Matrix read(TensorSource source, String name, NDManager manager) {
-    // In this order: the wide matrix, freed at once, lies behind all that stays, so that the heap
-    // has no holes.
-    NDArray values = manager.create(source.shape(name), DataType.INT8);
+    Shape shape = source.shape(name);
+    // In this order: what stays first. The wide matrix is then the last block of the heap when it
+    // is freed; anything behind it would leave a hole of its size, for each matrix another one.
+    NDArray values = manager.create(shape, DataType.INT8);
+    NDArray scales = manager.create(new Shape(shape.get(0), 1), DataType.FLOAT32);
     try (NDManager scope = manager.newSubManager()) {
-      NDArray scales = ROUND.call(source.read(name, scope), values);
+      NDArray filled = ROUND.call(source.read(name, scope), values, scales); // on the scope
       check(
-          Float.isFinite(scales.max().getFloat()),
+          Float.isFinite(filled.max().getFloat()),
           "%s: tensor %s holds values that are not finite",
           source.origin(name),
           name);
-      scales.attach(manager);
       return new Int8Matrix(values, scales);
     }
   }
