@@ -51,6 +51,11 @@ final class RenderOptions {
     return chosen;
   }
 
+  /** The path of the output folder. */
+  Path outputPath() {
+    return out;
+  }
+
   /** The output folder, which exists and can be written to. */
   OutputFolder output() {
     return OutputFolder.open(out);
