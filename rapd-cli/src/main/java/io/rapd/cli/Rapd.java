@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       Generate.class,
       Reconstruct.class,
       Upscale.class,
+      Evaluate.class,
       Info.class,
       HelpCommand.class
     })

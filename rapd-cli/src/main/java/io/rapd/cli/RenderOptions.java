@@ -144,6 +144,11 @@ final class RenderOptions {
     return fit == Fit.PAD ? new PaddedBands(bands, size) : bands;
   }
 
+  /** The path of the output folder. */
+  Path outputPath() {
+    return out;
+  }
+
   /** The output folder, which exists and can be written to. */
   OutputFolder output() {
     return OutputFolder.open(out);

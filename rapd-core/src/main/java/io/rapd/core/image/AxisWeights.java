@@ -8,6 +8,8 @@ import java.util.function.DoubleUnaryOperator;
  * weights[i * taps + k] * input[first[i] + k]}.
  */
 final class AxisWeights {
+  private static final int LOBES = 3;
+
   private final int taps;
   private final int[] first;
   private final int[] count;
@@ -23,6 +25,7 @@ final class AxisWeights {
   static AxisWeights of(Resampling method, int inputs, int outputs) {
     return switch (method) {
       case BICUBIC -> antialiased(inputs, outputs, 2, x -> cubic(Math.abs(x), -0.5));
+      case LANCZOS -> antialiased(inputs, outputs, LOBES, AxisWeights::lanczos);
       case BILINEAR -> antialiased(inputs, outputs, 1, x -> Math.max(0, 1 - Math.abs(x)));
       case BOX -> antialiased(inputs, outputs, 0.5, x -> x > -0.5 && x <= 0.5 ? 1 : 0);
       case BICUBIC_SAMPLED -> sampled(inputs, outputs);
@@ -111,6 +114,14 @@ final class AxisWeights {
 
   private static int clamp(int index, int size) {
     return Math.max(0, Math.min(size - 1, index));
+  }
+
+  private static double lanczos(double x) {
+    return Math.abs(x) < LOBES ? sinc(x) * sinc(x / LOBES) : 0;
+  }
+
+  private static double sinc(double x) {
+    return x == 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
   }
 
   /** Keys' cubic convolution kernel at a distance of x pixels. */

@@ -12,6 +12,8 @@ public enum Resampling {
    * PyTorch. Reductions alias.
    */
   BICUBIC_SAMPLED,
+  /** Antialiased sinc windowed by sinc(x / 3), three lobes: {@code LANCZOS} of Pillow. */
+  LANCZOS,
   /** Antialiased linear interpolation: {@code bilinear} of PyTorch with {@code antialias=True}. */
   BILINEAR,
   /** Mean of the pixels whose centres lie in the output pixel: {@code BOX} of Pillow. */

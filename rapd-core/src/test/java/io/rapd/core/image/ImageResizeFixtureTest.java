@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rapd.core.fixture.Fixture;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -41,7 +42,9 @@ class ImageResizeFixtureTest {
         assertValues(key, METHODS.get(name), down);
       }
     }
-    assertThat(seen).containsExactlyInAnyOrder(Resampling.values());
+    Set<Resampling> covered = EnumSet.allOf(Resampling.class);
+    covered.remove(Resampling.LANCZOS); // ResamplerTest has Pillow's numbers
+    assertThat(seen).isEqualTo(covered);
   }
 
   private void assertLevels(String key, Resampling method, boolean down) {

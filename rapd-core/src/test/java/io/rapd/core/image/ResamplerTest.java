@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.grid.Region;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -80,6 +82,37 @@ class ResamplerTest {
     Resampler resampler = new Resampler(Resampling.BICUBIC, 1, 5_000, 400, 2_000_000);
     RgbImage part = resampler.apply(noise(new Random(5), 1, 5_000), new Region(0, 999_800, 400, 4));
     assertThat(part.width()).isEqualTo(4);
+  }
+
+  /** Numbers of Pillow 13.0.0: a float image of one row, resized with LANCZOS. */
+  @Test
+  void lanczosIsThatOfPillow() {
+    float[] row = {0.1f, -0.7f, 0.9f, 0.3f, -0.2f, 0.8f, -1.0f};
+    float[] planes = new float[3 * row.length];
+    for (int i = 0; i < planes.length; i++) {
+      planes[i] = row[i % row.length];
+    }
+    RgbImage image = new RgbImage(1, row.length, planes);
+    float[] larger = {
+      0.228344f,
+      -0.381127f,
+      -0.637171f,
+      0.524705f,
+      0.969057f,
+      0.3f,
+      -0.280832f,
+      0.128405f,
+      0.844938f,
+      -0.178776f,
+      -1.2095f
+    };
+    float[] smaller = {-0.072718f, 0.387512f, -0.133812f};
+    for (float[] expected : List.of(larger, smaller)) {
+      RgbImage resized = Resampler.resize(image, Resampling.LANCZOS, 1, expected.length);
+      for (int x = 0; x < expected.length; x++) {
+        assertThat(resized.at(1, 0, x)).isCloseTo(expected[x], Offset.offset(2e-6f));
+      }
+    }
   }
 
   @Test
