@@ -53,6 +53,13 @@ public final class RandomStream {
     return generator;
   }
 
+  /** Passes over numbers that {@link #normal} would return. */
+  public void skipNormal(long count) {
+    for (long i = 0; i < count; i++) {
+      generator.nextGaussian();
+    }
+  }
+
   /** Independent N(0, 1) values in float32. */
   public NDArray normal(NDManager manager, Shape shape) {
     return normal(manager, shape, PART);

@@ -21,6 +21,8 @@ public final class AdaptiveWeight {
         return torch.norm(dw)
       """;
 
+  private static final String GRADIENT = NORM.replace("torch.norm(dw)", "dw");
+
   private AdaptiveWeight() {}
 
   /** The ratio a of the two gradient norms. */
@@ -41,5 +43,10 @@ public final class AdaptiveWeight {
     try (NDArray norm = Kernel.of("ConvWeightGradientNorm", NORM).call(gradient, input, weight)) {
       return HostRead.scalar(norm);
     }
+  }
+
+  /** dL/dtheta, (C, C', 3, 3), of which {@link #weightGradientNorm} is the norm. */
+  public static NDArray weightGradient(NDArray gradient, NDArray input, NDArray weight) {
+    return Kernel.of("ConvWeightGradient", GRADIENT).call(gradient, input, weight);
   }
 }

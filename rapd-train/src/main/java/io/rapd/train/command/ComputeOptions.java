@@ -29,6 +29,11 @@ public final class ComputeOptions {
               + " configuration's precision unless it is given here (default: float32)")
   private @Nullable String precision;
 
+  /** The device as named: {@code auto}, {@code cpu} or {@code cuda:N}. */
+  public String deviceName() {
+    return device;
+  }
+
   /**
    * The chosen device.
    *

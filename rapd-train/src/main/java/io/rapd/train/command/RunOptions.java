@@ -1,6 +1,5 @@
 package io.rapd.train.command;
 
-import ai.djl.Device;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -49,12 +48,8 @@ public final class RunOptions {
     return resume;
   }
 
-  /**
-   * The device to train on.
-   *
-   * @throws IllegalArgumentException if it is not there
-   */
-  public Device device() {
-    return compute.device();
+  /** The device to train on, as named: {@code auto}, {@code cpu} or {@code cuda:N}. */
+  public String deviceName() {
+    return compute.deviceName();
   }
 }

@@ -89,12 +89,26 @@ public final class CaptionedImages
         settings.seed(),
         () ->
             withRandomAccess(
-                samples.source(), ImageCache.heapShare(), settings, samples.unusable()));
+                samples.source(),
+                ImageCache.heapShare(),
+                settings,
+                samples.share(),
+                samples.unusable()));
   }
 
   /** The batches of a source, each a function of seed and step alone. */
   public static Steps<Batch> withRandomAccess(
       ImageTextSource source, long cacheBytes, Settings settings, UnusableSamples unusable) {
+    return withRandomAccess(source, cacheBytes, settings, Share.ALL, unusable);
+  }
+
+  /** Draws follow each other through the whole batch, so that each process prepares all of it. */
+  private static Steps<Batch> withRandomAccess(
+      ImageTextSource source,
+      long cacheBytes,
+      Settings settings,
+      Share share,
+      UnusableSamples unusable) {
     CaptionedImages recipe = new CaptionedImages(settings);
     ImageCache images = new ImageCache(source, cacheBytes, recipe.fit);
     RandomAccess samples = new RandomAccess(source, settings.seed(), unusable);
@@ -112,7 +126,7 @@ public final class CaptionedImages
                         () -> source.captions(index),
                         random)));
       }
-      return recipe.batch(batch);
+      return recipe.batch(share.of(batch));
     };
   }
 

@@ -78,12 +78,26 @@ public final class MultiResolutionCrops
         settings.seed(),
         () ->
             withRandomAccess(
-                samples.source(), ImageCache.heapShare(), settings, samples.unusable()));
+                samples.source(),
+                ImageCache.heapShare(),
+                settings,
+                samples.share(),
+                samples.unusable()));
   }
 
   /** The batches of a source, each a function of seed and step alone. */
   public static Steps<Batch> withRandomAccess(
       ImageTextSource source, long cacheBytes, Settings settings, UnusableSamples unusable) {
+    return withRandomAccess(source, cacheBytes, settings, Share.ALL, unusable);
+  }
+
+  /** Draws follow each other through the whole batch, so that each process prepares all of it. */
+  private static Steps<Batch> withRandomAccess(
+      ImageTextSource source,
+      long cacheBytes,
+      Settings settings,
+      Share share,
+      UnusableSamples unusable) {
     MultiResolutionCrops recipe = new MultiResolutionCrops(settings);
     ImageCache images = new ImageCache(source, cacheBytes);
     RandomAccess samples = new RandomAccess(source, settings.seed(), unusable);
@@ -101,7 +115,7 @@ public final class MultiResolutionCrops
                 (step - 1) * settings.batchSize() + i,
                 index -> recipe.crop(images.image(index), of, random)));
       }
-      return recipe.batch(crops);
+      return recipe.batch(share.of(crops));
     };
   }
 

@@ -11,9 +11,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** {@code metrics.jsonl}: one JSON object per line. */
-record MetricsLog(Path file) {
+record MetricsLog(@Nullable Path file) {
+  /** Of a process that does not write. */
+  static final MetricsLog NONE = new MetricsLog(null);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Drops the lines that an interrupted run wrote after {@code step}. */
@@ -43,6 +47,9 @@ record MetricsLog(Path file) {
   }
 
   void write(Map<String, ?> values) {
+    if (file == null) {
+      return;
+    }
     try {
       Files.writeString(
           file,

@@ -43,7 +43,11 @@ public final class SkippedSamples implements UnusableSamples {
    * @param samples of the set; of a stream, those read so far
    */
   public static SkippedSamples open(Path folder, double most, LongSupplier samples) {
-    SkippedSamples skipped = new SkippedSamples(folder.resolve(FILE), most, samples);
+    return continued(folder.resolve(FILE), most, samples);
+  }
+
+  private static SkippedSamples continued(Path file, double most, LongSupplier samples) {
+    SkippedSamples skipped = new SkippedSamples(file, most, samples);
     if (Files.exists(skipped.file)) {
       try {
         for (String line : Files.readAllLines(skipped.file)) {
@@ -54,6 +58,16 @@ public final class SkippedSamples implements UnusableSamples {
       }
     }
     return skipped;
+  }
+
+  /**
+   * Continues the list of one of several processes: {@code skipped.jsonl} of the first, {@code
+   * skipped-rank-N.jsonl} of another.
+   */
+  static SkippedSamples open(Path folder, double most, LongSupplier samples, int rank) {
+    return rank == 0
+        ? open(folder, most, samples)
+        : continued(folder.resolve(message("skipped-rank-%d.jsonl", rank)), most, samples);
   }
 
   @Override

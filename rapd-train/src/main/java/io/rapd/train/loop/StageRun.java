@@ -13,6 +13,7 @@ import io.rapd.core.torch.Precision;
 import io.rapd.train.command.StoppedException;
 import io.rapd.train.data.Batches;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -23,11 +24,22 @@ import java.util.function.Function;
  *
  * @param config written to the run's folder and to each checkpoint
  * @param exchange applied to the gradients of every step
+ * @param ranks the processes that train together
  */
-public record StageRun(StageConfig config, Device device, GradientExchange exchange) {
+public record StageRun(StageConfig config, Device device, GradientExchange exchange, Ranks ranks) {
   /** In which the networks of the run compute. */
   public Precision precision() {
     return config.precision().on(device);
+  }
+
+  /**
+   * Compares the configurations of all ranks; the first thing of a run.
+   *
+   * @throws IllegalArgumentException naming the rank and the field that differ, or where there are
+   *     more ranks than samples in a batch
+   */
+  public void requireSameConfiguration() {
+    new RankAgreement(ranks).require(config);
   }
 
   /**
@@ -44,15 +56,25 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
   public <M extends Module, B> Path run(
       Path out, boolean resume, Function<NDManager, ? extends Stage<M, B>> open) {
     try (NDManager manager = NativeRuntime.newManager(device)) {
-      Stage<M, B> stage = open.apply(manager);
-      requireWholeBatch(stage.samples());
-      if (TrainingRun.configOfNewest(out).isEmpty()) {
-        requireInit(stage);
-      }
-      try (TrainingRun run = TrainingRun.open(out, config, stage.inputs(), resume)) {
+      Stage<M, B> stage = ranks.together(() -> requireUsable(open.apply(manager), out));
+      new RankAgreement(ranks).require(stage.inputs());
+      try (TrainingRun run = open(out, resume, stage.inputs())) {
         return run(stage, run, manager);
       }
+    } catch (RuntimeException | Error e) {
+      if (!ranks.isAgreed(e)) {
+        ranks.failed(e);
+      }
+      throw e;
     }
+  }
+
+  private <M extends Module, B> Stage<M, B> requireUsable(Stage<M, B> stage, Path out) {
+    requireWholeBatch(stage.samples());
+    if (TrainingRun.configOfNewest(out).isEmpty()) {
+      requireInit(stage);
+    }
+    return stage;
   }
 
   /** Streams are counted only as they are read. */
@@ -88,6 +110,20 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
     }
   }
 
+  /** The first rank opens the folder and holds its lock; then the others read it. */
+  private TrainingRun open(Path out, boolean resume, Map<String, Input> inputs) {
+    Optional<TrainingRun> own =
+        ranks.together(
+            () ->
+                ranks.isFirst()
+                    ? Optional.of(TrainingRun.open(out, config, inputs, resume))
+                    : Optional.empty());
+    TrainingRun run =
+        ranks.together(() -> own.orElseGet(() -> TrainingRun.follow(out, config, inputs, resume)));
+    new RankAgreement(ranks).require("the newest checkpoint's step", String.valueOf(run.step()));
+    return run;
+  }
+
   private <M extends Module, B> Path run(Stage<M, B> stage, TrainingRun run, NDManager manager) {
     LoopConfig loop = config.loop();
     M network = stage.network();
@@ -96,17 +132,21 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
         message(
             "parameters   %,d trained; %,d samples to choose from",
             network.parameterCount(), stage.samples()));
-    Optimizer optimizer = start(stage, run, network, manager);
+    Optimizer optimizer = ranks.together(() -> start(stage, run, network, manager));
     AtomicLong read = new AtomicLong(stage.samples());
     SkippedSamples skipped =
-        SkippedSamples.open(run.folder(), config.data().maxUnreadable(), read::get);
+        SkippedSamples.open(
+            run.folder(), config.data().maxUnreadable(), read::get, ranks.share().index());
     StageModel model = stage.model(network, optimizer, skipped);
-    String title = stage.name() + " on " + Devices.name(device) + ", " + precision().on(device);
+    String others = ranks.count() == 1 ? "" : message(", %d ranks", ranks.count());
+    String title =
+        stage.name() + " on " + Devices.name(device) + ", " + precision().on(device) + others;
     long step;
-    try (Batches<B> batches = stage.batches(run.step() + 1, run.dataPosition(), skipped);
+    try (Batches<B> batches =
+            ranks.together(() -> stage.batches(run.step() + 1, run.dataPosition(), skipped));
         Workers<M> workers = new Workers<>(network, loop.workers(), device, stage::network)) {
       step =
-          new TrainingLoop(title, loop, run, network, optimizer, exchange)
+          new TrainingLoop(title, loop, run, network, optimizer, exchange, ranks)
               .run(
                   (at, scope) -> {
                     if (config.data().stream().streams() > 0) {
@@ -119,7 +159,14 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
                   manager);
     }
     Path folder = TrainedModel.ofRun(run.folder());
-    model.write(folder, step);
+    long last = step;
+    ranks.together(
+        () -> {
+          if (ranks.isFirst()) {
+            model.write(folder, last);
+          }
+          return folder;
+        });
     skipped.report();
     return folder;
   }

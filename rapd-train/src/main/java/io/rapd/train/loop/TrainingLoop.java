@@ -10,6 +10,7 @@ import io.rapd.core.torch.ProcessorThreads;
 import io.rapd.train.command.Progress;
 import io.rapd.train.command.StopSignal;
 import io.rapd.train.command.StoppedException;
+import io.rapd.train.data.StreamPosition;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,11 +25,14 @@ public final class TrainingLoop {
   private final Optimizer optimizer;
   private final GradientExchange exchange;
   private final CheckpointWriter writer;
+  private final Ranks ranks;
   private long step;
   private long saved;
   private Optional<String> position = Optional.empty();
   private String lastSaved = "";
   private boolean updating;
+  private boolean stopped;
+  private long exchanged;
   private int skippedInARow;
 
   /**
@@ -42,6 +46,19 @@ public final class TrainingLoop {
       Module module,
       Optimizer optimizer,
       GradientExchange exchange) {
+    this(title, config, run, module, optimizer, exchange, Ranks.alone());
+  }
+
+  /** As one of several processes, which all reach the same step; the first one writes. */
+  TrainingLoop(
+      String title,
+      LoopConfig config,
+      TrainingRun run,
+      Module module,
+      Optimizer optimizer,
+      GradientExchange exchange,
+      Ranks ranks) {
+    this.ranks = ranks;
     this.title = title;
     this.config = config;
     this.run = run;
@@ -83,14 +100,17 @@ public final class TrainingLoop {
         Progress progress = new Progress(title);
         StopSignal stop = StopSignal.listen()) {
       train(objective, preview, dataPosition, manager, progress, stop);
-      stop.received()
-          .ifPresent(
-              signal -> {
-                throw new StoppedException(
-                    signal, "stopped after step " + step + "; continue with --resume");
-              });
-    } catch (RuntimeException e) {
-      saveBefore(e);
+      if (stopped) {
+        throw ranks.agreed(
+            new StoppedException(
+                stop.received().orElse("SIGTERM"),
+                "stopped after step " + step + "; continue with --resume"));
+      }
+    } catch (RuntimeException | Error e) {
+      // The others of several ranks wait for this one, and cannot help to save.
+      if (ranks.isAgreed(e) && e instanceof RuntimeException known) {
+        saveBefore(known);
+      }
       throw e;
     }
     return step;
@@ -108,12 +128,13 @@ public final class TrainingLoop {
         config.maxMinutes() > 0
             ? System.nanoTime() + (long) (config.maxMinutes() * 60e9)
             : Long.MAX_VALUE;
-    MetricsLog log = MetricsLog.open(run.folder().resolve(TrainingRun.METRICS), from);
+    MetricsLog log =
+        ranks.isFirst()
+            ? MetricsLog.open(run.folder().resolve(TrainingRun.METRICS), from)
+            : MetricsLog.NONE;
     progress.say("step", from, config.steps(), "");
     Interval interval = new Interval();
-    while (step < config.steps()
-        && (step == from || System.nanoTime() < deadline)
-        && stop.received().isEmpty()) {
+    while (step < config.steps() && goesOn(step == from, deadline, stop)) {
       writer.requireNoFailure();
       interval.add(step(step + 1, objective, manager));
       step++;
@@ -133,7 +154,7 @@ public final class TrainingLoop {
     report(step, interval, log, progress); // where time or a signal ended the run between reports
     if (step > from) {
       boolean shown = step % Math.max(1, config.previewEvery()) == 0;
-      if (config.previewEvery() > 0 && !shown && stop.received().isEmpty()) {
+      if (config.previewEvery() > 0 && !shown && !stopped) {
         show(step, preview, log, progress);
       }
       save();
@@ -143,7 +164,10 @@ public final class TrainingLoop {
   /** Training goes on while the checkpoint is written, if the configuration says so. */
   private void saveBeside() {
     if (config.backgroundCheckpoints()) {
-      writer.begin(Snapshot.of(module, optimizer, step, position));
+      gatherPosition();
+      if (ranks.isFirst()) {
+        writer.begin(Snapshot.of(module, optimizer, step, position));
+      }
       saved = step;
     } else {
       save();
@@ -153,9 +177,28 @@ public final class TrainingLoop {
   private void save() {
     writer.await();
     if (step > saved) {
-      lastSaved = run.save(Snapshot.of(module, optimizer, step, position), config).toString();
+      gatherPosition();
+      if (ranks.isFirst()) {
+        lastSaved = run.save(Snapshot.of(module, optimizer, step, position), config).toString();
+      }
       saved = step;
     }
+  }
+
+  /** The first rank writes where the streams of all are. */
+  private void gatherPosition() {
+    if (ranks.count() > 1) {
+      position = position.map(own -> StreamPosition.merged(ranks.gather(own)));
+    }
+  }
+
+  /** Whether there is another step: the first rank's clock counts, and a signal to any. */
+  private boolean goesOn(boolean first, long deadline, StopSignal stop) {
+    boolean late = !first && ranks.isFirst() && System.nanoTime() >= deadline;
+    double[] ends = {stop.received().isPresent() ? 1 : 0, late ? 1 : 0};
+    ranks.sum(ends);
+    stopped = ends[0] > 0;
+    return !stopped && ends[1] == 0;
   }
 
   /** A run that has to stop keeps its last whole step. */
@@ -169,7 +212,9 @@ public final class TrainingLoop {
       return; // parameters and moments may be of different steps
     }
     try {
-      saved = run.step(); // a checkpoint whose writing failed does not count
+      if (ranks.count() == 1) { // several ranks must agree on whether they save
+        saved = run.step(); // a checkpoint whose writing failed does not count
+      }
       save();
       if (!lastSaved.isEmpty()) {
         System.err.println("saved " + lastSaved);
@@ -187,6 +232,7 @@ public final class TrainingLoop {
         losses = new LinkedHashMap<>(objective.gradients(step, scope));
       }
       Map<String, NDArray> gradients = optimizer.gradients(scope);
+      share(losses);
       Optional<String> wrong = notFinite("loss ", losses);
       if (wrong.isPresent()) {
         return skip(step, wrong.get());
@@ -209,6 +255,19 @@ public final class TrainingLoop {
     }
   }
 
+  /** The means over the samples of all ranks. */
+  private void share(Map<String, Double> losses) {
+    if (ranks.count() > 1) {
+      double weight = ranks.weight(config.batchSize());
+      double[] values = losses.values().stream().mapToDouble(value -> weight * value).toArray();
+      ranks.sum(values);
+      int at = 0;
+      for (Map.Entry<String, Double> loss : losses.entrySet()) {
+        loss.setValue(values[at++]);
+      }
+    }
+  }
+
   private static Optional<String> notFinite(String prefix, Map<String, Double> values) {
     return values.entrySet().stream()
         .filter(value -> !Double.isFinite(value.getValue()))
@@ -218,8 +277,8 @@ public final class TrainingLoop {
 
   private Map<String, Double> skip(long step, String wrong) {
     if (skippedInARow == config.skipNonFinite()) {
-      throw new IllegalStateException(
-          "step " + step + ": " + wrong + "; stopped before the update");
+      throw ranks.agreed(
+          new IllegalStateException("step " + step + ": " + wrong + "; stopped before the update"));
     }
     skippedInARow++;
     System.err.println(
@@ -231,6 +290,9 @@ public final class TrainingLoop {
   }
 
   private void show(long step, Preview preview, MetricsLog log, Progress progress) {
+    if (!ranks.isFirst()) {
+      return;
+    }
     Map<String, Double> measured = preview.at(step);
     if (!measured.isEmpty()) {
       Map<String, Object> line = new LinkedHashMap<>();
@@ -256,6 +318,11 @@ public final class TrainingLoop {
     line.put("learningRate", optimizer.config().rateAt(step, config.steps()));
     line.put("samplesPerSecond", samples);
     line.put("stepSeconds", seconds / interval.steps());
+    if (ranks.count() > 1) {
+      line.put("ranks", ranks.count());
+      line.put("exchangeSeconds", (ranks.exchangeNanos() - exchanged) / 1e9 / interval.steps());
+      exchanged = ranks.exchangeNanos();
+    }
     log.write(line);
   }
 }

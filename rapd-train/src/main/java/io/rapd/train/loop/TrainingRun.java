@@ -79,6 +79,17 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
+  /**
+   * The folder of a run that another process of the same run has opened: read, and not written.
+   *
+   * @throws CheckpointException as {@link #open} does
+   */
+  static TrainingRun follow(Path folder, Object config, Map<String, Input> inputs, boolean resume) {
+    TrainingRun run = new TrainingRun(folder, config, inputs);
+    run.requireUsable(resume);
+    return run;
+  }
+
   private void requireUsable(boolean resume) {
     Optional<Checkpoint> latest = latest();
     if (latest.isPresent()) {

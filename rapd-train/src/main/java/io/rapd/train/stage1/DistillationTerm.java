@@ -15,6 +15,8 @@ import io.rapd.nif.distill.DistillationHead;
 import io.rapd.nif.distill.SemanticDistillation;
 import io.rapd.nif.encoder.EdsrEncoder;
 import io.rapd.nif.teacher.SemanticTeacher;
+import io.rapd.train.loop.LoopConfig;
+import io.rapd.train.loop.Ranks;
 
 /** The term a * 0.1 * L_distill, where a balances its gradient against that of L_rec. */
 final class DistillationTerm {
@@ -22,12 +24,17 @@ final class DistillationTerm {
   private final SemanticDistillation distillation;
   private final SemanticTeacher teacher;
   private final long seed;
+  private final Ranks ranks;
+  private final double share;
 
-  DistillationTerm(DistillationConfig config, SemanticTeacher teacher, long seed) {
+  DistillationTerm(
+      DistillationConfig config, SemanticTeacher teacher, LoopConfig loop, Ranks ranks) {
     this.config = config;
     distillation = new SemanticDistillation(config);
     this.teacher = teacher;
-    this.seed = seed;
+    seed = loop.seed();
+    this.ranks = ranks;
+    share = ranks.weight(loop.batchSize());
   }
 
   /**
@@ -84,9 +91,16 @@ final class DistillationTerm {
     }
   }
 
-  /** |dL/dtheta|, where theta are the weights of the encoder's last convolution. */
-  private static double norm(NDArray gradient, EdsrEncoder.BeforeLast before, NDArray weight) {
-    return AdaptiveWeight.weightGradientNorm(gradient, before.body(), weight);
+  /** |dL/dtheta| over the batch, where theta are the weights of the encoder's last convolution. */
+  private double norm(NDArray gradient, EdsrEncoder.BeforeLast before, NDArray weight) {
+    if (ranks.count() == 1) {
+      return AdaptiveWeight.weightGradientNorm(gradient, before.body(), weight);
+    }
+    try (NDArray own = AdaptiveWeight.weightGradient(gradient, before.body(), weight)) {
+      own.muli((float) share);
+      ranks.sum(own);
+      return HostRead.scalar(own.norm());
+    }
   }
 
   /** The teacher sees the encoder's input at its own size, in whole patches. */

@@ -18,6 +18,7 @@ import io.rapd.train.data.TrainingSamples;
 import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.loop.Input;
 import io.rapd.train.loop.Optimizer;
+import io.rapd.train.loop.Ranks;
 import io.rapd.train.loop.Stage;
 import io.rapd.train.loop.StageModel;
 import io.rapd.train.loop.Workers;
@@ -32,6 +33,7 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
   private final Stage1Config config;
   private final Precision precision;
   private final NDManager manager;
+  private final Ranks ranks;
   private final ImageTextSource source;
   private final Stage1Validation validation;
   private final Optional<SemanticTeacher> teacher;
@@ -39,6 +41,11 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
   private final Optional<DistillationTerm> distillation;
 
   Stage1(Stage1Config config, Precision precision, NDManager manager) {
+    this(config, precision, manager, Ranks.alone());
+  }
+
+  Stage1(Stage1Config config, Precision precision, NDManager manager, Ranks ranks) {
+    this.ranks = ranks;
     this.config = config;
     this.precision = precision;
     this.manager = manager;
@@ -51,7 +58,7 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
             config.lpips().weight(),
             config.microBatchPixels());
     distillation =
-        teacher.map(of -> new DistillationTerm(config.distillation(), of, config.loop().seed()));
+        teacher.map(of -> new DistillationTerm(config.distillation(), of, config.loop(), ranks));
   }
 
   @Override
@@ -96,7 +103,7 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
   public Batches<MultiResolutionCrops.Batch> batches(
       long firstStep, Optional<String> position, UnusableSamples unusable) {
     return MultiResolutionCrops.open(
-        new TrainingSamples(config.data(), source, firstStep, position, unusable),
+        new TrainingSamples(config.data(), source, ranks.share(), firstStep, position, unusable),
         new MultiResolutionCrops.Settings(
             config.crop(),
             config.data().resize(),

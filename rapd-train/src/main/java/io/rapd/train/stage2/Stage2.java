@@ -17,6 +17,7 @@ import io.rapd.train.data.Batches;
 import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.Share;
 import io.rapd.train.data.TrainingSamples;
 import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.data.WatchedSource;
@@ -44,6 +45,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   private final NifFolder nif;
   private final TextEncoder text;
   private final Optional<RepaTarget> target;
+  private final Share share;
   private final Stage2Objective objective;
 
   Stage2(
@@ -53,7 +55,19 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
       TextEncoder text,
       Precision precision,
       NDManager manager) {
+    this(config, source, prepared, text, precision, manager, Share.ALL);
+  }
+
+  Stage2(
+      Stage2Config config,
+      ImageTextSource source,
+      Optional<PreparedFolder> prepared,
+      TextEncoder text,
+      Precision precision,
+      NDManager manager,
+      Share share) {
     this.config = config;
+    this.share = share;
     this.source = prepared.isEmpty() ? source : new WatchedSource(source, prepared.get()::watch);
     this.text = text;
     this.precision = precision;
@@ -69,7 +83,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
     System.err.println(coverage.describe());
     coverage.warning().ifPresent(System.err::println);
     target = RepaTarget.of(config, source, prepared, precision, manager);
-    objective = new Stage2Objective(config, latents, text, target);
+    objective = new Stage2Objective(config, latents, text, target, share);
   }
 
   private void checkFit(Optional<PreparedFolder> prepared) {
@@ -207,7 +221,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   public Batches<CaptionedImages.Batch> batches(
       long firstStep, Optional<String> position, UnusableSamples unusable) {
     return CaptionedImages.open(
-        new TrainingSamples(config.data(), source, firstStep, position, unusable),
+        new TrainingSamples(config.data(), source, share, firstStep, position, unusable),
         config.batches());
   }
 

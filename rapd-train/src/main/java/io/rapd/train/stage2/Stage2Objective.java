@@ -18,6 +18,7 @@ import io.rapd.dit.flow.FlowMatchingLoss;
 import io.rapd.dit.flow.FlowPath;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.train.data.CaptionedImages;
+import io.rapd.train.data.Share;
 import io.rapd.train.loop.MicroBatch;
 import io.rapd.train.loop.Workers;
 import java.util.LinkedHashMap;
@@ -38,11 +39,17 @@ final class Stage2Objective {
   private final LatentCache latents;
   private final TextEncoder text;
   private final Optional<RepaTarget> target;
+  private final Share share;
   private final FlowMatchingLoss flowMatching;
   private final Kernel sum;
 
   Stage2Objective(
-      Stage2Config config, LatentCache latents, TextEncoder text, Optional<RepaTarget> target) {
+      Stage2Config config,
+      LatentCache latents,
+      TextEncoder text,
+      Optional<RepaTarget> target,
+      Share share) {
+    this.share = share;
     this.config = config;
     this.latents = latents;
     this.text = text;
@@ -78,8 +85,9 @@ final class Stage2Objective {
   Map<String, Double> gradients(
       long step, CaptionedImages.Batch batch, Workers<Stage2Network> workers, NDManager scope) {
     int size = batch.images().size();
+    int all = share.count() == 1 ? size : config.loop().batchSize();
     NoiseGenerator.Draws draws =
-        config.generator().at(config.flow(), config.loop().seed(), step, size);
+        config.generator().at(config.flow(), config.loop().seed(), step, all, share);
     List<Losses> losses =
         workers.backward(
             size,

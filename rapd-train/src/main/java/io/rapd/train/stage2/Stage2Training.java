@@ -8,6 +8,7 @@ import io.rapd.dit.text.TextEncoder;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.loop.GradientExchange;
 import io.rapd.train.loop.PlanCheck;
+import io.rapd.train.loop.Ranks;
 import io.rapd.train.loop.RunPrecision;
 import io.rapd.train.loop.StageRun;
 import io.rapd.train.loop.TrainingRun;
@@ -21,9 +22,10 @@ public final class Stage2Training {
   private final Stage2Config config;
   private final Device device;
   private final GradientExchange exchange;
+  private final Ranks ranks;
 
   public Stage2Training(Stage2Config config, Device device) {
-    this(config, device, GradientExchange.identity());
+    this(config, device, GradientExchange.identity(), Ranks.alone());
   }
 
   /** As the other, in this precision, whatever the configuration says. */
@@ -31,15 +33,22 @@ public final class Stage2Training {
     this(config, device, precision, GradientExchange.identity());
   }
 
-  Stage2Training(
-      Stage2Config config, Device device, Precision precision, GradientExchange exchange) {
-    this(RunPrecision.with(config, Stage2Config.class, precision), device, exchange);
+  /** A run of several processes; this is one of them. */
+  public Stage2Training(Stage2Config config, Device device, Ranks ranks) {
+    this(config, device, GradientExchange.over(ranks, config.loop()), ranks);
   }
 
-  private Stage2Training(Stage2Config config, Device device, GradientExchange exchange) {
+  Stage2Training(
+      Stage2Config config, Device device, Precision precision, GradientExchange exchange) {
+    this(RunPrecision.with(config, Stage2Config.class, precision), device, exchange, Ranks.alone());
+  }
+
+  private Stage2Training(
+      Stage2Config config, Device device, GradientExchange exchange, Ranks ranks) {
     this.config = config;
     this.device = device;
     this.exchange = exchange;
+    this.ranks = ranks;
   }
 
   /**
@@ -55,17 +64,31 @@ public final class Stage2Training {
    */
   public Path run(Path out, boolean resume) {
     Stage2Config own =
-        RunPrecision.decided(
-            resume ? withGeneratorOf(out) : config, Stage2Config.class, device, out, resume);
-    PlanCheck.requireFit(own, Stage2Config.class, device);
-    StageRun run = new StageRun(own, device, exchange);
-    ImageTextSource source = own.data().openTrain(true);
-    Optional<PreparedFolder> prepared = own.prepared().folder().map(PreparedFolder::open);
-    try (TextEncoder text = prepared.isPresent() ? prepared.get() : textEncoder(own, run)) {
+        ranks.together(
+            () ->
+                RunPrecision.decided(
+                    resume ? withGeneratorOf(out) : config,
+                    Stage2Config.class,
+                    device,
+                    out,
+                    resume));
+    StageRun run = new StageRun(own, device, exchange, ranks);
+    run.requireSameConfiguration();
+    ranks.together(
+        () -> {
+          PlanCheck.requireFit(own, Stage2Config.class, device);
+          return own;
+        });
+    ImageTextSource source = ranks.together(() -> own.data().openTrain(true));
+    Optional<PreparedFolder> prepared =
+        ranks.together(() -> own.prepared().folder().map(PreparedFolder::open));
+    try (TextEncoder text =
+        ranks.together(() -> prepared.isPresent() ? prepared.get() : textEncoder(own, run))) {
       return run.run(
           out,
           resume,
-          manager -> new Stage2(own, source, prepared, text, run.precision(), manager));
+          manager ->
+              new Stage2(own, source, prepared, text, run.precision(), manager, ranks.share()));
     }
   }
 

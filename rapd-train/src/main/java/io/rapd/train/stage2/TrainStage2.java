@@ -2,6 +2,7 @@ package io.rapd.train.stage2;
 
 import io.rapd.train.command.OneLineErrors;
 import io.rapd.train.command.RunOptions;
+import io.rapd.train.ranks.ProcessRanks;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -22,7 +23,12 @@ public final class TrainStage2 implements Runnable {
   @Override
   public void run() {
     Stage2Config config = options.config(Stage2Config.class);
-    System.out.println(
-        new Stage2Training(config, options.device()).run(options.out(), options.resume()));
+    try (ProcessRanks process = ProcessRanks.open()) {
+      System.out.println(
+          process.run(
+              () ->
+                  new Stage2Training(config, process.device(options.deviceName()), process.ranks())
+                      .run(options.out(), options.resume())));
+    }
   }
 }
