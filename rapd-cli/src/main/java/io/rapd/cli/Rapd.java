@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       ImportPixelGen.class,
       Generate.class,
       Reconstruct.class,
+      View.class,
       Info.class,
       HelpCommand.class
     })

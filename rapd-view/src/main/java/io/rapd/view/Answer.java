@@ -1,0 +1,70 @@
+package io.rapd.view;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * The body of a response.
+ *
+ * @param status of HTTP
+ * @param type media type
+ * @param caching value of Cache-Control
+ */
+record Answer(int status, String type, String caching, byte[] body) {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final String NEVER = "no-store";
+
+  /** What does not change within a session, such as the tiles of a field. */
+  private static final String ALWAYS = "private, max-age=86400, immutable";
+
+  static Answer json(int status, Object value) {
+    try {
+      return new Answer(status, "application/json", NEVER, JSON.writeValueAsBytes(value));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static Answer error(int status, String reason) {
+    return json(status, Map.of("error", reason));
+  }
+
+  static Answer png(byte[] file) {
+    return new Answer(200, "image/png", ALWAYS, file);
+  }
+
+  static Answer page(String type, byte[] content) {
+    return new Answer(200, type, "no-cache", content);
+  }
+
+  void send(Response response, Callback callback) {
+    response.setStatus(status);
+    HttpFields.Mutable headers = response.getHeaders();
+    headers.put(HttpHeader.CONTENT_TYPE, type);
+    headers.put(HttpHeader.CACHE_CONTROL, caching);
+    response.write(true, ByteBuffer.wrap(body), callback);
+  }
+
+  /** Headers of every response: nothing from elsewhere, and nothing for other sites. */
+  static void secure(Response response) {
+    HttpFields.Mutable headers = response.getHeaders();
+    headers.put(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'"
+            + " blob:; worker-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors"
+            + " 'none'");
+    headers.put("X-Content-Type-Options", "nosniff");
+    headers.put("X-Frame-Options", "DENY");
+    headers.put("Referrer-Policy", "no-referrer");
+    headers.put("Cross-Origin-Resource-Policy", "same-origin");
+    headers.put("Cross-Origin-Opener-Policy", "same-origin");
+    headers.put("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
+  }
+}
