@@ -40,18 +40,22 @@ class ArchitectureTest {
   private static final String CLI = "io.rapd.cli..";
 
   @ArchTest
-  static final ArchRule coreKnowsNothingAboveIt = independent(CORE, NIF, DIT, TRAIN, INFER, VIEW, CLI);
+  static final ArchRule coreKnowsNothingAboveIt =
+      independent(CORE, NIF, DIT, TRAIN, INFER, VIEW, CLI);
 
   @ArchTest
   static final ArchRule fieldAndDenoiserDoNotKnowEachOther =
       independent(NIF, DIT, TRAIN, INFER, VIEW, CLI);
 
   @ArchTest
-  static final ArchRule denoiserDoesNotKnowTheField = independent(DIT, NIF, TRAIN, INFER, VIEW, CLI);
+  static final ArchRule denoiserDoesNotKnowTheField =
+      independent(DIT, NIF, TRAIN, INFER, VIEW, CLI);
 
-  @ArchTest static final ArchRule trainingDoesNotKnowInference = independent(TRAIN, INFER, VIEW, CLI);
+  @ArchTest
+  static final ArchRule trainingDoesNotKnowInference = independent(TRAIN, INFER, VIEW, CLI);
 
-  @ArchTest static final ArchRule inferenceDoesNotKnowTraining = independent(INFER, TRAIN, VIEW, CLI);
+  @ArchTest
+  static final ArchRule inferenceDoesNotKnowTraining = independent(INFER, TRAIN, VIEW, CLI);
 
   @ArchTest static final ArchRule viewerKnowsInferenceAlone = independent(VIEW, TRAIN, CLI);
 
@@ -139,7 +143,10 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule librariesDoNotPrint =
-      noClasses().that().resideInAnyPackage(CORE, NIF, DIT, INFER, VIEW).should(ACCESS_STANDARD_STREAMS);
+      noClasses()
+          .that()
+          .resideInAnyPackage(CORE, NIF, DIT, INFER, VIEW)
+          .should(ACCESS_STANDARD_STREAMS);
 
   @ArchTest static final ArchRule logsGoThroughSlf4j = NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
 

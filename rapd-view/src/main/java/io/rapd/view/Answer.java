@@ -1,7 +1,10 @@
 package io.rapd.view;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpFields;
@@ -16,13 +19,21 @@ import org.eclipse.jetty.util.Callback;
  * @param type media type
  * @param caching value of Cache-Control
  */
-record Answer(int status, String type, String caching, byte[] body) {
-  static final ObjectMapper JSON = new ObjectMapper();
+record Answer(int status, String type, String caching, ByteBuffer body) {
+  static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
 
   private static final String NEVER = "no-store";
 
   /** What does not change within a session, such as the tiles of a field. */
   private static final String ALWAYS = "private, max-age=86400, immutable";
+
+  private Answer(int status, String type, String caching, byte[] body) {
+    this(status, type, caching, ByteBuffer.wrap(body).asReadOnlyBuffer());
+  }
 
   static Answer json(int status, Object value) {
     try {
@@ -40,6 +51,11 @@ record Answer(int status, String type, String caching, byte[] body) {
     return new Answer(200, "image/png", ALWAYS, file);
   }
 
+  /** A PNG file that soon gives way to another one. */
+  static Answer passing(byte[] file) {
+    return new Answer(200, "image/png", NEVER, file);
+  }
+
   static Answer page(String type, byte[] content) {
     return new Answer(200, type, "no-cache", content);
   }
@@ -49,7 +65,7 @@ record Answer(int status, String type, String caching, byte[] body) {
     HttpFields.Mutable headers = response.getHeaders();
     headers.put(HttpHeader.CONTENT_TYPE, type);
     headers.put(HttpHeader.CACHE_CONTROL, caching);
-    response.write(true, ByteBuffer.wrap(body), callback);
+    response.write(true, body.slice(), callback);
   }
 
   /** Headers of every response: nothing from elsewhere, and nothing for other sites. */

@@ -16,13 +16,19 @@ final class BicubicEnlargement {
 
   private BicubicEnlargement() {}
 
-  /**
-   * The taps of the pixels along one axis.
-   *
-   * @param first the first sample of each pixel
-   * @param weights {@link #TAPS} per pixel; 0 outside the image
-   */
-  private record Taps(int[] first, float[] weights) {
+  /** The samples that the pixels along one axis are mixed from. */
+  private static final class Taps {
+    /** The first sample of each pixel. */
+    private final int[] first;
+
+    /** {@link #TAPS} per pixel; 0 outside the image. */
+    private final float[] weights;
+
+    private Taps(int[] first, float[] weights) {
+      this.first = first;
+      this.weights = weights;
+    }
+
     static Taps of(PixelAxis axis, long from, int count, int samples) {
       int[] first = new int[count];
       float[] weights = new float[TAPS * count];

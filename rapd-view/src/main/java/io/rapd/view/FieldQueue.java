@@ -68,7 +68,10 @@ final class FieldQueue implements AutoCloseable {
     FieldJob job = new FieldJob(RandomId.next(), origin);
     jobs.put(job.id(), job);
     if (jobs.size() > REMEMBERED) {
-      jobs.values().stream().filter(FieldJob::ended).findFirst().ifPresent(j -> jobs.remove(j.id()));
+      jobs.values().stream()
+          .filter(FieldJob::ended)
+          .findFirst()
+          .ifPresent(j -> jobs.remove(j.id()));
     }
     waiting.add(new Entry(job, work));
     notifyAll();

@@ -40,7 +40,8 @@ final class FieldStore implements AutoCloseable {
   synchronized StoredField get(String id) {
     StoredField field = fields.get(id);
     if (field == null) {
-      throw new Refusal(404, "there is no such field in this session; it may have made room for others");
+      throw new Refusal(
+          404, "there is no such field in this session; it may have made room for others");
     }
     return field;
   }

@@ -53,7 +53,8 @@ record GenerationRequest(
     for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
       String name = names.next();
       if (!FIELDS.contains(name)) {
-        throw new Refusal(400, "unknown field; expected some of %s", FIELDS.stream().sorted().toList());
+        throw new Refusal(
+            400, "unknown field; expected some of %s", FIELDS.stream().sorted().toList());
       }
     }
     return json;
@@ -81,7 +82,7 @@ record GenerationRequest(
   private static boolean printable(int point) {
     return point == '\n'
         || point == '\t'
-        || !Character.isISOControl(point) && Character.getType(point) != Character.SURROGATE;
+        || (!Character.isISOControl(point) && Character.getType(point) != Character.SURROGATE);
   }
 
   private static long seed(JsonNode node) {
@@ -99,8 +100,11 @@ record GenerationRequest(
   }
 
   private static int steps(JsonNode node, int limit) {
-    if (node == null || !node.isIntegralNumber() || !node.canConvertToInt()
-        || node.intValue() < 1 || node.intValue() > limit) {
+    if (node == null
+        || !node.isIntegralNumber()
+        || !node.canConvertToInt()
+        || node.intValue() < 1
+        || node.intValue() > limit) {
       throw new Refusal(400, "steps: expected a whole number from 1 to %d", limit);
     }
     return node.intValue();

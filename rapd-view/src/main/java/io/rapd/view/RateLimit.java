@@ -24,7 +24,8 @@ final class RateLimit {
    */
   void count(String client) {
     if (counts.get(client, key -> new AtomicInteger()).incrementAndGet() > perMinute) {
-      throw new Refusal(429, "at most %d requests of this kind per minute; wait a little", perMinute);
+      throw new Refusal(
+          429, "at most %d requests of this kind per minute; wait a little", perMinute);
     }
   }
 }

@@ -31,8 +31,7 @@ final class RequestBody {
     if (request.getLength() > most) {
       finished.run();
       receiver.accept(
-          null,
-          new Refusal(413, "expected at most %d bytes, got %d", most, request.getLength()));
+          null, new Refusal(413, "expected at most %d bytes, got %d", most, request.getLength()));
       return;
     }
     Scheduler.Task deadline =

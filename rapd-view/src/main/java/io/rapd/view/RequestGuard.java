@@ -14,7 +14,8 @@ import org.eclipse.jetty.server.Request;
  * and requests from a foreign page (cross-site posts, embedded tiles).
  */
 final class RequestGuard {
-  private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]+]");
+  private static final Pattern ADDRESS =
+      Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]+]");
 
   private final List<String> names;
   private final boolean loopback;
@@ -44,9 +45,10 @@ final class RequestGuard {
     String authority = checkHost(request);
     checkOrigin(request, authority);
     String site = request.getHeaders().get("Sec-Fetch-Site");
-    boolean page = request.getMethod().equals("GET") && Request.getPathInContext(request).equals("/");
+    boolean page = request.getMethod().equals("GET") && request.getHttpURI().getPath().equals("/");
     if (site != null && !site.equals("same-origin") && !site.equals("none") && !page) {
-      throw new Refusal(403, "expected a request of this viewer's own page, got one of another site");
+      throw new Refusal(
+          403, "expected a request of this viewer's own page, got one of another site");
     }
   }
 

@@ -38,7 +38,8 @@ final class StoredField {
     this.field = field;
     Shape latent = field.latent().getShape(); // (1, C, h, w)
     this.pyramid = TilePyramid.of((int) latent.get(2), (int) latent.get(3), maxSide);
-    this.content = digest(field.latent().toFloatArray()) + "-" + latent.get(2) + "x" + latent.get(3);
+    this.content =
+        digest(field.latent().toFloatArray()) + "-" + latent.get(2) + "x" + latent.get(3);
   }
 
   private static String digest(float[] values) {

@@ -52,7 +52,13 @@ record TilePyramid(int height, int width, int levels, long maxSide) {
     long rows = count(grid.height());
     if (column < 0 || column >= columns || row < 0 || row >= rows) {
       throw new Refusal(
-          404, "level %d has %d x %d tiles, got column %d, row %d", level, columns, rows, column, row);
+          404,
+          "level %d has %d x %d tiles, got column %d, row %d",
+          level,
+          columns,
+          rows,
+          column,
+          row);
     }
     long top = start(row);
     long left = start(column);

@@ -42,6 +42,7 @@ final class TileQueue implements AutoCloseable {
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(cacheBytes)
+            .executor(Runnable::run)
             .weigher((String key, byte[] png) -> 2 * key.length() + png.length)
             .build();
     worker.setDaemon(true);

@@ -27,7 +27,8 @@ final class UploadedImage {
    * @throws Refusal with 400 or 413
    */
   static void check(byte[] file, long maxPixels) {
-    try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+    try (ImageInputStream stream =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
       while (readers.hasNext()) {
         ImageReader reader = readers.next();

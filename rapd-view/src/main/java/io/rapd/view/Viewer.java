@@ -61,7 +61,12 @@ public final class Viewer implements AutoCloseable {
         });
     server.setHandler(
         new ViewerHandler(
-            new RequestGuard(options.host(), options.names()), limits, model, fields, queue, tiles));
+            new RequestGuard(options.host(), options.names()),
+            limits,
+            model,
+            fields,
+            queue,
+            tiles));
   }
 
   private static HttpConfiguration configuration() {

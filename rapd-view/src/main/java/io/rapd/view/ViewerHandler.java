@@ -28,8 +28,10 @@ final class ViewerHandler extends Handler.Abstract {
   private static final String ID = "([0-9a-f]{24})";
   private static final Pattern JOB = Pattern.compile("/jobs/" + ID + "(/preview\\.png|/cancel)?");
   private static final Pattern TILE =
-      Pattern.compile("/fields/" + ID + "/(field|bicubic)/(\\d{1,2})/(\\d{1,12})/(\\d{1,12})\\.png");
-  private static final Pattern FIELD = Pattern.compile("/fields/" + ID + "/(thumbnail|download)\\.png");
+      Pattern.compile(
+          "/fields/" + ID + "/(field|bicubic)/(\\d{1,2})/(\\d{1,12})/(\\d{1,12})\\.png");
+  private static final Pattern FIELD =
+      Pattern.compile("/fields/" + ID + "/(thumbnail|download)\\.png");
   private static final int MAX_JSON = 64 << 10;
   private static final int MAX_ENCODER_SIDE = 1024;
 
@@ -67,7 +69,8 @@ final class ViewerHandler extends Handler.Abstract {
     Answer.secure(response);
     try {
       guard.check(request);
-      String path = Request.getPathInContext(request);
+      // As sent: the server's own paths need no escapes, dots or parameters.
+      String path = request.getHttpURI().getPath();
       switch (request.getMethod()) {
         case "GET" -> get(path, request, response, callback);
         case "POST" -> post(path, request, response, callback);
@@ -106,7 +109,7 @@ final class ViewerHandler extends Handler.Abstract {
       Answer.json(200, queue.report(found)).send(response, callback);
     } else if (job.matches() && job.group(2).equals("/preview.png")) {
       byte[] preview = queue.get(job.group(1)).preview();
-      new Answer(200, "image/png", "no-store", preview).send(response, callback);
+      Answer.passing(preview).send(response, callback);
     } else if (path.startsWith("/fields/")) {
       throw new Refusal(400, "expected /fields/ID/field/LEVEL/COLUMN/ROW.png with whole numbers");
     } else {
@@ -135,10 +138,7 @@ final class ViewerHandler extends Handler.Abstract {
     render(
         field,
         key,
-        () ->
-            bicubic
-                ? field.enlarge(pixels)
-                : field.render(pixels, TileListener.NONE),
+        () -> bicubic ? field.enlarge(pixels) : field.render(pixels, TileListener.NONE),
         request,
         response,
         callback);

@@ -49,7 +49,8 @@ public record ViewerLimits(
             "encodedPixels", (long) encodedPixels,
             "tiles", (long) tiles,
             "cacheBytes", cacheBytes);
-    values.forEach((name, value) -> check(value >= 1, "%s must be at least 1, got %d", name, value));
+    values.forEach(
+        (name, value) -> check(value >= 1, "%s must be at least 1, got %d", name, value));
     check(downloadPixels >= 1, "downloadPixels must be at least 1, got %d", downloadPixels);
   }
 }

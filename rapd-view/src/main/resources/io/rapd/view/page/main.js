@@ -9,6 +9,7 @@ import { Zoom } from './zoom.js';
 const element = (id) => document.getElementById(id);
 
 const stage = new Stage(element('field-view'), element('bicubic-view'));
+window.rapdStage = stage; // for tests and the console
 const making = new Making();
 const download = new Download();
 const history = new History(show);

@@ -124,6 +124,24 @@ export class Stage extends EventTarget {
     viewport.applyConstraints();
   }
 
+  /** Whether the view is still on its way. */
+  get moving() {
+    const { zoomSpring, centerSpringX, centerSpringY } = this.#field.viewport;
+    return [zoomSpring, centerSpringX, centerSpringY].some(
+      (spring) => spring.current.value !== spring.target.value,
+    );
+  }
+
+  /** Whether all tiles in sight are drawn. */
+  get settled() {
+    return [this.#field, this.#bicubic].every((one, index) => {
+      const items = one.world.getItemCount();
+      return index === 1 && !this.#comparing
+        ? true
+        : items > 0 && one.world.getItemAt(0).getFullyLoaded();
+    });
+  }
+
   fit() {
     this.#field.viewport.goHome();
   }
