@@ -29,8 +29,8 @@ final class View implements Runnable {
       required = true,
       paramLabel = "DIR",
       description =
-          "a text-to-image model, or a model of stage 1 for images without prompts, or the folder of"
-              + " its training run")
+          "a text-to-image model, or a model of stage 1 for images without prompts, or the folder"
+              + " of its training run")
   private Path model = Path.of("");
 
   @Option(
@@ -61,8 +61,8 @@ final class View implements Runnable {
       names = "--text-encoder",
       paramLabel = "DIR",
       description =
-          "folder of the Qwen3 text encoder (default: the folder it had in training, recorded in the"
-              + " model)")
+          "folder of the Qwen3 text encoder (default: the folder it had in training, recorded in"
+              + " the model)")
   private @Nullable Path textEncoder;
 
   @Option(

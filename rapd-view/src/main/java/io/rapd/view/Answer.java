@@ -26,6 +26,10 @@ record Answer(int status, String type, String caching, ByteBuffer body) {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
 
+  /** The one style element that OpenSeadragon 6.1.1 adds to the page. */
+  private static final String OPENSEADRAGON_STYLE =
+      "'sha256-9xTiqzfwFaL2SGb1rmr8gysEwVVjIvqWAgmZgqFqpEE='";
+
   private static final String NEVER = "no-store";
 
   /** What does not change within a session, such as the tiles of a field. */
@@ -73,9 +77,10 @@ record Answer(int status, String type, String caching, ByteBuffer body) {
     HttpFields.Mutable headers = response.getHeaders();
     headers.put(
         "Content-Security-Policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'"
-            + " blob:; worker-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors"
-            + " 'none'");
+        "default-src 'none'; script-src 'self'; style-src 'self' "
+            + OPENSEADRAGON_STYLE
+            + "; font-src 'self'; img-src 'self' blob:; worker-src blob:; connect-src 'self';"
+            + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
     headers.put("X-Content-Type-Options", "nosniff");
     headers.put("X-Frame-Options", "DENY");
     headers.put("Referrer-Policy", "no-referrer");
