@@ -7,7 +7,6 @@ import io.rapd.view.ViewerLimits;
 import io.rapd.view.ViewerOptions;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,11 +75,13 @@ final class View implements Runnable {
   @Override
   public void run() {
     LoadOptions loading =
-        new LoadOptions(
-            compute.device(),
-            compute.precision(),
-            Optional.ofNullable(textEncoder),
-            Optional.ofNullable(field));
+        LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
+    if (textEncoder != null) {
+      loading = loading.withTextEncoder(textEncoder);
+    }
+    if (field != null) {
+      loading = loading.withField(field);
+    }
     ViewerOptions options = new ViewerOptions(host, port, names, ViewerLimits.DEFAULT);
     try (Viewer viewer = Viewer.start(model, loading, options)) {
       System.out.println(viewer.url());

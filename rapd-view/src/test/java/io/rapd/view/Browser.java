@@ -19,6 +19,7 @@ import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 import org.openqa.selenium.support.ui.WebDriverWait;
@@ -117,7 +118,7 @@ final class Browser implements AutoCloseable {
 
   /** Presses keys wherever the focus is. */
   void press(CharSequence... keys) {
-    driver.switchTo().activeElement().sendKeys(keys);
+    new Actions(driver).sendKeys(keys).perform();
   }
 
   /** Presses Tab until an element has the focus. */
@@ -126,7 +127,7 @@ final class Browser implements AutoCloseable {
       if (id.equals(eval("return document.activeElement.id"))) {
         return;
       }
-      press(Keys.TAB);
+      new Actions(driver).sendKeys(Keys.TAB).perform();
     }
     throw new AssertionError("Tab never reaches " + id);
   }

@@ -56,7 +56,9 @@ export class Making {
   #show(job) {
     this.#status.textContent =
       job.state === 'waiting'
-        ? `${job.position} in the queue before this one`
+        ? job.position > 0
+          ? `${job.position} in the queue before this one`
+          : 'Starting'
         : job.steps
           ? `Step ${job.step} of ${job.steps}`
           : 'Encoding';
