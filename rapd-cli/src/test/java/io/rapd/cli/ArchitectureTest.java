@@ -36,21 +36,47 @@ class ArchitectureTest {
   private static final String DIT = "io.rapd.dit..";
   private static final String TRAIN = "io.rapd.train..";
   private static final String INFER = "io.rapd.infer..";
+  private static final String VIEW = "io.rapd.view..";
   private static final String CLI = "io.rapd.cli..";
 
   @ArchTest
-  static final ArchRule coreKnowsNothingAboveIt = independent(CORE, NIF, DIT, TRAIN, INFER, CLI);
+  static final ArchRule coreKnowsNothingAboveIt =
+      independent(CORE, NIF, DIT, TRAIN, INFER, VIEW, CLI);
 
   @ArchTest
   static final ArchRule fieldAndDenoiserDoNotKnowEachOther =
-      independent(NIF, DIT, TRAIN, INFER, CLI);
+      independent(NIF, DIT, TRAIN, INFER, VIEW, CLI);
 
   @ArchTest
-  static final ArchRule denoiserDoesNotKnowTheField = independent(DIT, NIF, TRAIN, INFER, CLI);
+  static final ArchRule denoiserDoesNotKnowTheField =
+      independent(DIT, NIF, TRAIN, INFER, VIEW, CLI);
 
-  @ArchTest static final ArchRule trainingDoesNotKnowInference = independent(TRAIN, INFER, CLI);
+  @ArchTest
+  static final ArchRule trainingDoesNotKnowInference = independent(TRAIN, INFER, VIEW, CLI);
 
-  @ArchTest static final ArchRule inferenceDoesNotKnowTraining = independent(INFER, TRAIN, CLI);
+  @ArchTest
+  static final ArchRule inferenceDoesNotKnowTraining = independent(INFER, TRAIN, VIEW, CLI);
+
+  @ArchTest static final ArchRule viewerKnowsInferenceAlone = independent(VIEW, TRAIN, CLI);
+
+  @ArchTest
+  static final ArchRule serverIsTheViewersAlone =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(VIEW)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.eclipse.jetty..");
+
+  @ArchTest
+  static final ArchRule viewersPublicClassesAreThoseItsPackageDeclares =
+      classes()
+          .that()
+          .resideInAPackage(VIEW)
+          .and()
+          .arePublic()
+          .should()
+          .haveNameMatching("io.rapd.view.(Viewer|ViewerOptions|ViewerLimits)");
 
   @ArchTest
   static final ArchRule kernelsAreTheLowestLayer =
@@ -118,7 +144,10 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule librariesDoNotPrint =
-      noClasses().that().resideInAnyPackage(CORE, NIF, DIT, INFER).should(ACCESS_STANDARD_STREAMS);
+      noClasses()
+          .that()
+          .resideInAnyPackage(CORE, NIF, DIT, INFER, VIEW)
+          .should(ACCESS_STANDARD_STREAMS);
 
   @ArchTest static final ArchRule logsGoThroughSlf4j = NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
 

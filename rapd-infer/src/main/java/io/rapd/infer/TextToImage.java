@@ -248,7 +248,13 @@ public final class TextToImage implements AutoCloseable {
         options.seed());
   }
 
-  private ImageField field(NDArray normalized) {
+  /**
+   * The field of a latent of the denoiser, such as the z_t that a {@link StepListener} receives: a
+   * preview of the generation.
+   *
+   * @param normalized z~, (1, C, R, R), not changed
+   */
+  public ImageField field(NDArray normalized) {
     try (GradMode off = GradMode.disabled()) {
       NDArray latent = nif.description().statistics().denormalize(normalized); // (1, C, R, R)
       if (imageField.isEmpty()) {

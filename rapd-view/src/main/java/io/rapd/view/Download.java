@@ -1,0 +1,58 @@
+package io.rapd.view;
+
+import io.rapd.core.grid.GridRegion;
+import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.grid.Region;
+import io.rapd.infer.tile.TileListener;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/**
+ * A field as a PNG file of any size, rendered and sent row of tiles by row of tiles.
+ *
+ * @param height rows
+ * @param width columns
+ */
+record Download(int height, int width) {
+  /** A row of tiles takes 16 bytes per pixel: 128 MiB at this width. */
+  static final int MAX_SIDE = 1 << 15;
+
+  /**
+   * The size that a request names.
+   *
+   * @throws Refusal with 400 for sizes of nothing and beyond the limits
+   */
+  static Download of(String height, String width, long maxPixels, long maxSide) {
+    long most = Math.min(MAX_SIDE, maxSide);
+    Download size = new Download(side("height", height, most), side("width", width, most));
+    if ((long) size.height * size.width > maxPixels) {
+      throw new Refusal(
+          400, "expected at most %d pixels, got %d x %d", maxPixels, size.width, size.height);
+    }
+    return size;
+  }
+
+  private static int side(String name, String text, long most) {
+    int value = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
+    if (value < 1 || value > most) {
+      throw new Refusal(400, "%s: expected a whole number from 1 to %d", name, most);
+    }
+    return value;
+  }
+
+  /** Renders and writes the file. An exception of the stream stops the rendering. */
+  void write(StoredField field, OutputStream out) throws IOException {
+    PixelGrid grid = new PixelGrid(height, width);
+    try (PngStream png = new PngStream(out, height, width)) {
+      int top = 0;
+      while (top < height) {
+        int bottom = Math.min(height, top == 0 ? TilePyramid.FIRST : top + TilePyramid.SIDE);
+        Region band = new Region(top, 0, bottom - top, width);
+        png.rows(field.render(new GridRegion(grid, band), TileListener.NONE));
+        out.flush();
+        top = bottom;
+      }
+      png.finish();
+    }
+  }
+}

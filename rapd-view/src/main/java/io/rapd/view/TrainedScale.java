@@ -1,0 +1,36 @@
+package io.rapd.view;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rapd.core.config.ConfigFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+
+/**
+ * The largest scale s_max that stage 1 trained a field at, in pixels per latent cell; what lies
+ * beyond is extrapolated. The configuration of the training run has it.
+ */
+final class TrainedScale {
+  private TrainedScale() {}
+
+  /**
+   * Of a training run, or of a model inside one.
+   *
+   * @return empty if no configuration of stage 1 is found there
+   */
+  static OptionalDouble of(Path given) {
+    Path folder = given.toAbsolutePath().normalize();
+    Path parent = folder.getParent();
+    OptionalDouble own = read(folder);
+    return own.isPresent() || parent == null || !folder.endsWith("model") ? own : read(parent);
+  }
+
+  private static OptionalDouble read(Path folder) {
+    Path config = folder.resolve("config.json");
+    if (!Files.isRegularFile(config)) {
+      return OptionalDouble.empty();
+    }
+    JsonNode scale = ConfigFile.readTree(config).at("/crop/maxScale");
+    return scale.isNumber() ? OptionalDouble.of(scale.doubleValue()) : OptionalDouble.empty();
+  }
+}
