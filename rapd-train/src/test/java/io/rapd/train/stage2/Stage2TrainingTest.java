@@ -201,7 +201,7 @@ class Stage2TrainingTest extends StageRunContract {
 
   /** A learning rate of 1e-30 leaves weights as they were. */
   private Path from(Path init, String... more) {
-    Path out = folder.resolve("from-" + init.getFileName());
+    Path out = folder.resolve("from-" + init.getFileName() + more.length);
     String[] still = {
       "init=" + init,
       "loop.steps=1",
