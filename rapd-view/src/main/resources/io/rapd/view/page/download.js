@@ -9,11 +9,8 @@ export class Download {
 
   constructor() {
     this.#side.addEventListener('input', () => this.#show());
-    document.getElementById('download-form').addEventListener('submit', (event) => {
-      if (event.submitter?.value === 'start') {
-        this.#start();
-      }
-    });
+    document.getElementById('download-close').addEventListener('click', () => this.#dialog.close());
+    document.getElementById('download-form').addEventListener('submit', () => this.#start());
   }
 
   open(field) {

@@ -1,0 +1,77 @@
+package io.rapd.view;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageReader;
+import io.rapd.infer.RandomModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
+
+/** The page in a headless Chromium; skipped with a message where there is none. */
+class BrowserTest {
+  @TempDir Path folder;
+
+  @Test
+  void promptZoomComparisonAndDownloadByKeyboardAlone() throws Exception {
+    try (Browser browser = new Browser(folder, false);
+        ViewerServer server =
+            new ViewerServer(
+                RandomModel.textToImage(folder.resolve("model")), ViewerLimits.DEFAULT)) {
+      browser.size(640, 480, 1, false);
+      browser.open(server.url());
+      browser.tabTo("prompt");
+      browser.press("red apple", Keys.ENTER);
+      browser.until("window.rapdStage.shown");
+      assertThat(server.json("/fields").get("fields").get(0).at("/origin/title").textValue())
+          .isEqualTo("red apple");
+      browser.settled();
+
+      double before = ((Number) browser.eval("return window.rapdStage.scale")).doubleValue();
+      browser.tabTo("zoom");
+      browser.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT);
+      browser.until("!window.rapdStage.moving && window.rapdStage.scale > " + before * 1.05);
+      assertThat(browser.eval("return document.getElementById('zoom-range').textContent"))
+          .isEqualTo("where training ended is not recorded");
+
+      browser.tabTo("compare");
+      browser.press(Keys.SPACE);
+      browser.tabTo("divider");
+      browser.press(Keys.ARROW_LEFT, Keys.ARROW_LEFT);
+      assertThat(browser.element("divider").getAttribute("aria-valuenow")).isEqualTo("46");
+      browser.settled();
+
+      browser.tabTo("download");
+      browser.press(Keys.ENTER);
+      browser.tabTo("longer-side");
+      browser.press(Keys.chord(Keys.CONTROL, "a"), "96", Keys.ENTER);
+      RgbImage image = new RgbImageReader().read(downloaded());
+      assertThat(image.height()).isEqualTo(96);
+      assertThat(image.width()).isEqualTo(96);
+
+      browser.size(360, 740, 2, true);
+      assertThat(browser.eval("return document.documentElement.scrollWidth <= innerWidth"))
+          .as("nothing is wider than a phone")
+          .isEqualTo(true);
+      assertThat(browser.complaints()).isEmpty();
+    }
+  }
+
+  private Path downloaded() throws Exception {
+    for (int i = 0; i < 600; i++) {
+      try (Stream<Path> files = Files.list(folder)) {
+        Path file =
+            files.filter(one -> one.toString().endsWith("96x96.png")).findFirst().orElse(null);
+        if (file != null) {
+          return file;
+        }
+      }
+      Thread.sleep(100);
+    }
+    throw new AssertionError("nothing was downloaded");
+  }
+}
