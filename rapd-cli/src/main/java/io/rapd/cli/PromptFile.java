@@ -81,7 +81,7 @@ final class PromptFile {
     check(prompt.isTextual(), "%s: expected a text \"prompt\", found %s", place, found(prompt));
     JsonNode seed = line.path("seed");
     check(
-        seed.isMissingNode() || seed.isIntegralNumber() && seed.canConvertToLong(),
+        seed.isMissingNode() || (seed.isIntegralNumber() && seed.canConvertToLong()),
         "%s: expected an integer \"seed\" of 64 bits, found %s",
         place,
         found(seed));

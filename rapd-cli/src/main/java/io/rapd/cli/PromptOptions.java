@@ -52,7 +52,7 @@ final class PromptOptions {
    */
   List<PromptLine> lines(Optional<Recipe> recipe) {
     check(
-        promptFile == null || prompts.isEmpty() && recipe.isEmpty(),
+        promptFile == null || (prompts.isEmpty() && recipe.isEmpty()),
         "--prompts cannot be combined with --prompt or --from");
     if (promptFile != null) {
       return PromptFile.read(promptFile);

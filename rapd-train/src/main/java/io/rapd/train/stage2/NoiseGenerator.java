@@ -43,7 +43,7 @@ public enum NoiseGenerator {
           NDList own = new NDList();
           for (int i = micro.first(); i < micro.end(); i++) {
             // The numbers of other processes' slots are drawn too, and dropped.
-            long others = share.slot(i) - (i == 0 ? 0 : share.slot(i - 1) + 1);
+            int others = share.slot(i) - (i == 0 ? 0 : share.slot(i - 1) + 1);
             noise.skipNormal(others * sample.size());
             own.add(noise.normal(micro.scope(), sample));
           }
