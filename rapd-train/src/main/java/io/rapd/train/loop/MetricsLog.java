@@ -3,25 +3,31 @@ package io.rapd.train.loop;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rapd.core.checkpoint.AtomicFile;
+import io.rapd.train.tensorboard.EventFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** {@code metrics.jsonl}: one JSON object per line. */
-record MetricsLog(@Nullable Path file) {
-  /** Of a process that does not write. */
-  static final MetricsLog NONE = new MetricsLog(null);
-
+/**
+ * The records of a run: {@code metrics.jsonl}, one JSON object per line, and the same numbers in an
+ * event file of TensorBoard.
+ */
+record MetricsLog(Path file, EventFile events) implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Drops the lines that an interrupted run wrote after {@code step}. */
-  static MetricsLog open(Path file, long step) {
+  /**
+   * Drops the lines that an interrupted run wrote after {@code step}.
+   *
+   * @param eventFolder where the event file is begun
+   */
+  static MetricsLog open(Path file, Path eventFolder, long step) {
     if (Files.exists(file)) {
       try (Stream<String> lines = Files.lines(file)) {
         AtomicFile.write(
@@ -34,7 +40,7 @@ record MetricsLog(@Nullable Path file) {
         throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
       }
     }
-    return new MetricsLog(file);
+    return new MetricsLog(file, EventFile.create(eventFolder, step));
   }
 
   private static long stepOf(String line) {
@@ -46,18 +52,40 @@ record MetricsLog(@Nullable Path file) {
     }
   }
 
-  void write(Map<String, ?> values) {
-    if (file == null) {
-      return;
-    }
+  void write(long step, Map<String, Double> values) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("step", step);
+    line.putAll(values);
     try {
       Files.writeString(
           file,
-          JSON.writeValueAsString(values) + "\n",
+          JSON.writeValueAsString(line) + "\n",
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
     }
+    events.scalars(step, values);
+  }
+
+  /** Adds the image file of a preview to the events, if there is one. */
+  void image(long step, Path png) {
+    if (Files.exists(png)) {
+      try {
+        events.image(step, "preview", Files.readAllBytes(png));
+      } catch (IOException e) {
+        throw new UncheckedIOException(png + ": cannot be read: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Adds the configuration to the events, as a block of Markdown. */
+  void configuration(long step, String json) {
+    events.text(step, "configuration", json.indent(4));
+  }
+
+  @Override
+  public void close() {
+    events.close();
   }
 }

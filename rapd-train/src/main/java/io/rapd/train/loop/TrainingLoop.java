@@ -123,15 +123,24 @@ public final class TrainingLoop {
       NDManager manager,
       Progress progress,
       StopSignal stop) {
+    try (MetricsLog log = run.openLog()) {
+      train(objective, preview, dataPosition, manager, progress, stop, log);
+    }
+  }
+
+  private void train(
+      Objective objective,
+      Preview preview,
+      Supplier<Optional<String>> dataPosition,
+      NDManager manager,
+      Progress progress,
+      StopSignal stop,
+      MetricsLog log) {
     long from = step;
     long deadline =
         config.maxMinutes() > 0
             ? System.nanoTime() + (long) (config.maxMinutes() * 60e9)
             : Long.MAX_VALUE;
-    MetricsLog log =
-        ranks.isFirst()
-            ? MetricsLog.open(run.folder().resolve(TrainingRun.METRICS), from)
-            : MetricsLog.NONE;
     progress.say("step", from, config.steps(), "");
     Interval interval = new Interval();
     while (step < config.steps() && goesOn(step == from, deadline, stop)) {
@@ -294,11 +303,9 @@ public final class TrainingLoop {
       return;
     }
     Map<String, Double> measured = preview.at(step);
+    log.image(step, run.preview(step));
     if (!measured.isEmpty()) {
-      Map<String, Object> line = new LinkedHashMap<>();
-      line.put("step", step);
-      line.putAll(measured);
-      log.write(line);
+      log.write(step, measured);
       progress.say("step", step, config.steps(), Interval.shown(measured));
     }
   }
@@ -312,9 +319,7 @@ public final class TrainingLoop {
     double samples = interval.steps() * (double) config.batchSize() / seconds;
     progress.say(
         "step", step, config.steps(), Interval.shown(means) + message("  %.1f samples/s", samples));
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("step", step);
-    line.putAll(means);
+    Map<String, Double> line = new LinkedHashMap<>(means);
     line.put("learningRate", optimizer.config().rateAt(step, config.steps()));
     line.put("samplesPerSecond", samples);
     line.put("stepSeconds", seconds / interval.steps());
@@ -323,6 +328,6 @@ public final class TrainingLoop {
       line.put("exchangeSeconds", (ranks.exchangeNanos() - exchanged) / 1e9 / interval.steps());
       exchanged = ranks.exchangeNanos();
     }
-    log.write(line);
+    log.write(step, line);
   }
 }

@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of a run: {@code config.json}, {@code metrics.jsonl}, {@code previews/}, {@code
+ * The folder of a run: {@code config.json}, {@code metrics.jsonl}, {@code tensorboard/}, {@code previews/}, {@code
  * checkpoints/} with a {@link Checkpoint} each, {@code run.lock} ({@link FolderLock}), where
  * samples could not be read {@code skipped.jsonl} ({@link SkippedSamples}) and, where a resumed run
  * changed its configuration, {@code changes.jsonl} ({@link RunChanges}).
@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class TrainingRun implements AutoCloseable {
   static final String METRICS = "metrics.jsonl";
   static final String CHECKPOINTS = "checkpoints";
+  private static final String EVENTS = "tensorboard";
   private static final String CHANGES = "changes.jsonl";
 
   private final Path folder;
@@ -168,6 +169,15 @@ public final class TrainingRun implements AutoCloseable {
 
   public Path folder() {
     return folder;
+  }
+
+  /** The records, continued from the newest checkpoint. */
+  MetricsLog openLog() {
+    long step = step();
+    MetricsLog log =
+        MetricsLog.open(folder.resolve(METRICS), folder.resolve(EVENTS), step);
+    log.configuration(step, ConfigFile.write(config));
+    return log;
   }
 
   /** The image file of a step's preview, in a folder that exists. */
