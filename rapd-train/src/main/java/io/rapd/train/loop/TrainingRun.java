@@ -18,10 +18,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of a run: {@code config.json}, {@code metrics.jsonl}, {@code tensorboard/}, {@code previews/}, {@code
- * checkpoints/} with a {@link Checkpoint} each, {@code run.lock} ({@link FolderLock}), where
- * samples could not be read {@code skipped.jsonl} ({@link SkippedSamples}) and, where a resumed run
- * changed its configuration, {@code changes.jsonl} ({@link RunChanges}).
+ * The folder of a run: {@code config.json}, {@code metrics.jsonl}, {@code tensorboard/}, {@code
+ * previews/}, {@code checkpoints/} with a {@link Checkpoint} each, {@code run.lock} ({@link
+ * FolderLock}), where samples could not be read {@code skipped.jsonl} ({@link SkippedSamples}) and,
+ * where a resumed run changed its configuration, {@code changes.jsonl} ({@link RunChanges}).
  */
 public final class TrainingRun implements AutoCloseable {
   static final String METRICS = "metrics.jsonl";
@@ -174,8 +174,7 @@ public final class TrainingRun implements AutoCloseable {
   /** The records, continued from the newest checkpoint. */
   MetricsLog openLog() {
     long step = step();
-    MetricsLog log =
-        MetricsLog.open(folder.resolve(METRICS), folder.resolve(EVENTS), step);
+    MetricsLog log = MetricsLog.open(folder.resolve(METRICS), folder.resolve(EVENTS), step);
     log.configuration(step, ConfigFile.write(config));
     return log;
   }

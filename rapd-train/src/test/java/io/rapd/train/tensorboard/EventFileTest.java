@@ -34,7 +34,8 @@ class EventFileTest {
           byte[] length = new byte[8];
           bytes.get(length);
           assertThat(bytes.getInt()).isEqualTo(EventFile.masked(length, 8));
-          byte[] data = new byte[(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
+          byte[] data =
+              new byte[(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
           bytes.get(data);
           assertThat(bytes.getInt()).isEqualTo(EventFile.masked(data, data.length));
           records.add(HexFormat.of().formatHex(data));
@@ -64,12 +65,18 @@ class EventFileTest {
     String time = "09" + "000000000000f83f"; // 1.5
     assertThat(records())
         .containsExactly(
-            time + "1a0d" + HexFormat.of().formatHex("brain.Event:2".getBytes(StandardCharsets.US_ASCII)),
+            time
+                + "1a0d"
+                + HexFormat.of().formatHex("brain.Event:2".getBytes(StandardCharsets.US_ASCII)),
             time
                 + "10ac02" // step 300
                 + "2a1a" // summary
-                + "0a0b" + "0a046c6f7373" + "150000003f"
-                + "0a0b" + "0a0470736e72" + "15000000c0");
+                + "0a0b"
+                + "0a046c6f7373"
+                + "150000003f"
+                + "0a0b"
+                + "0a0470736e72"
+                + "15000000c0");
   }
 
   /** A file of the same second gets a name after the first; readers purge from step 301 on. */
