@@ -253,18 +253,30 @@ class TrainingLoopTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       Line line = new Line();
       TrainingRun run = open(folder, config, false);
-      Files.writeString(
-          Files.createDirectories(taken.getParent()).resolve(taken.getFileName()), "mine");
       Optimizer optimizer = run.restoreOrInitialize(line, config.optimizer(), 7, manager);
       assertThatThrownBy(
               () ->
                   new TrainingLoop(
                           "test", config.loop(), run, line, optimizer, GradientExchange.identity())
-                      .run(line::gradients, step -> Map.of(), manager))
+                      .run((step, scope) -> gradientsThenBlock(line, step, scope, taken), step -> Map.of(), manager))
           .isInstanceOf(CheckpointException.class)
           .hasMessage(taken + ": is a file, expected a checkpoint folder or nothing");
     }
     assertThat(taken).hasContent("mine");
+  }
+
+  /** Puts a file in the place of a checkpoint at the second step. */
+  private static Map<String, Double> gradientsThenBlock(
+      Line line, long step, NDManager scope, Path taken) {
+    if (step == 2) {
+      try {
+        Files.createDirectories(taken.resolveSibling(""));
+        Files.writeString(taken, "mine");
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    }
+    return line.gradients(step, scope);
   }
 
   @Test
