@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * The records of a run: {@code metrics.jsonl}, one JSON object per line, and the same numbers in an
  * event file of TensorBoard.
  */
-record MetricsLog(Path file, EventFile events) implements AutoCloseable {
+record MetricsLog(@Nullable Path file, @Nullable EventFile events) implements AutoCloseable {
+  /** Of a process that does not write. */
+  static final MetricsLog NONE = new MetricsLog(null, null);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -53,6 +56,9 @@ record MetricsLog(Path file, EventFile events) implements AutoCloseable {
   }
 
   void write(long step, Map<String, Double> values) {
+    if (file == null || events == null) {
+      return;
+    }
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", step);
     line.putAll(values);
@@ -70,7 +76,7 @@ record MetricsLog(Path file, EventFile events) implements AutoCloseable {
 
   /** Adds the image file of a preview to the events, if there is one. */
   void image(long step, Path png) {
-    if (Files.exists(png)) {
+    if (events != null && Files.exists(png)) {
       try {
         events.image(step, "preview", Files.readAllBytes(png));
       } catch (IOException e) {
@@ -81,11 +87,15 @@ record MetricsLog(Path file, EventFile events) implements AutoCloseable {
 
   /** Adds the configuration to the events, as a block of Markdown. */
   void configuration(long step, String json) {
-    events.text(step, "configuration", json.indent(4));
+    if (events != null) {
+      events.text(step, "configuration", json.indent(4));
+    }
   }
 
   @Override
   public void close() {
-    events.close();
+    if (events != null) {
+      events.close();
+    }
   }
 }

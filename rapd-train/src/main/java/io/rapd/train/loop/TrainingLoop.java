@@ -123,7 +123,7 @@ public final class TrainingLoop {
       NDManager manager,
       Progress progress,
       StopSignal stop) {
-    try (MetricsLog log = run.openLog()) {
+    try (MetricsLog log = ranks.isFirst() ? run.openLog() : MetricsLog.NONE) {
       train(objective, preview, dataPosition, manager, progress, stop, log);
     }
   }
