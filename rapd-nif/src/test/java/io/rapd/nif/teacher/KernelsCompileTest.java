@@ -57,7 +57,9 @@ class KernelsCompileTest {
         renderer.render(latent, new PixelGrid(7, 7), new Region(1, 1, 3, 3));
       }
       new LatentStatistics.Accumulator(2).add(latent);
-      AdaptiveWeight.weightGradientNorm(latent, latent, manager.zeros(new Shape(2, 2, 3, 3)));
+      NDArray weight = manager.zeros(new Shape(2, 2, 3, 3));
+      AdaptiveWeight.weightGradientNorm(latent, latent, weight);
+      AdaptiveWeight.weightGradient(latent, latent, weight);
     }
     // TeacherTorchFileTest reads original files and runs their kernel.
     CompiledKernels.assertCompleteAndCompile("Dinov2Original");
