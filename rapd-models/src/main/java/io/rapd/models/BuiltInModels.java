@@ -11,21 +11,13 @@ public final class BuiltInModels {
   private BuiltInModels() {}
 
   /**
-   * The emoji model, for {@code TextToImage.load}: 3D and flat emoji from short prompts.
+   * The field of emoji, 3D and flat, for {@code ImageToField.load}: latents of 8 channels, with
+   * statistics of 128 x 128.
    *
    * @throws IllegalStateException where it cannot be unpacked
    */
-  public static Path emoji() {
-    return unpacked("emoji");
-  }
-
-  /**
-   * A field of photographs, for {@code ImageToField.load}.
-   *
-   * @throws IllegalStateException where it cannot be unpacked
-   */
-  public static Path photoField() {
-    return unpacked("photo-field");
+  public static Path emojiField() {
+    return unpacked("emoji-field");
   }
 
   private static Path unpacked(String name) {

@@ -71,7 +71,7 @@ public record DataConfig(
       try {
         part = WebDatasetSource.shard(shard, selection);
       } catch (DataException e) {
-        unusable.add(shard.toString(), e);
+        unusable.report(shard.toString(), e);
         continue;
       }
       part.ifPresent(visitor);

@@ -41,7 +41,7 @@ final class RandomAccess {
           return prepared.get();
         }
       } catch (IllegalArgumentException e) {
-        unusable.add(source.key(index), e);
+        unusable.report(source.key(index), e);
       }
       if (replacement == null) {
         replacement = RandomStream.of(seed, "replacement", position).generator();

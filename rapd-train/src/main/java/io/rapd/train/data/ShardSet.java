@@ -92,7 +92,7 @@ final class ShardSet {
       }
       return pairs;
     } catch (DataException e) {
-      unusable.add(file, e);
+      unusable.report(file, e);
       return List.of();
     }
   }

@@ -215,7 +215,7 @@ final class StreamedBatches<T, B> implements Batches<B> {
           return prepared.get();
         }
       } catch (IllegalArgumentException e) {
-        unusable.add(last, e);
+        unusable.report(last, e);
       }
     }
     throw new DataException(

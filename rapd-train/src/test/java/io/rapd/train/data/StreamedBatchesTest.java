@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -230,6 +232,25 @@ class StreamedBatchesTest {
     try (Batches<CaptionedImages.Batch> batches = open(data)) {
       assertThatThrownBy(() -> take(batches, 40)).isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  @Test
+  void aReaderThatIsStoppedReportsNothing() throws InterruptedException {
+    List<String> reported = new ArrayList<>();
+    UnusableSamples unusable = (sample, reason) -> reported.add(sample);
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    Thread reader =
+        new Thread(
+            () -> {
+              unusable.report("before", new DataException("cut short"));
+              Thread.currentThread().interrupt();
+              unusable.report("after", new DataException("interrupted"));
+            });
+    reader.setUncaughtExceptionHandler((thread, e) -> thrown.set(e));
+    reader.start();
+    reader.join();
+    assertThat(reported).containsExactly("before");
+    assertThat(thrown.get()).isInstanceOf(CancellationException.class);
   }
 
   @Test

@@ -427,6 +427,7 @@ class Stage2TrainingTest extends StageRunContract {
     String named = Files.readString(config);
     Files.writeString(config, named.replaceFirst("\"generator\" : \"java\",", ""));
     assertThat(Files.readString(config)).isNotEqualTo(named);
+    Files.delete(run().checkpoint(3).resolve("SHA256SUMS")); // nor had it digests
     train(run().path(), true, GradientExchange.identity(), with(long6, "generator=torch"));
     assertThat(streams.errors())
         .contains(
