@@ -324,7 +324,7 @@ public final class TrainingLoop {
     line.put("samplesPerSecond", samples);
     line.put("stepSeconds", seconds / interval.steps());
     if (ranks.count() > 1) {
-      line.put("ranks", ranks.count());
+      line.put("ranks", (double) ranks.count());
       line.put("exchangeSeconds", (ranks.exchangeNanos() - exchanged) / 1e9 / interval.steps());
       exchanged = ranks.exchangeNanos();
     }

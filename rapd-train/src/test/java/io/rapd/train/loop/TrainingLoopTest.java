@@ -258,7 +258,10 @@ class TrainingLoopTest {
               () ->
                   new TrainingLoop(
                           "test", config.loop(), run, line, optimizer, GradientExchange.identity())
-                      .run((step, scope) -> gradientsThenBlock(line, step, scope, taken), step -> Map.of(), manager))
+                      .run(
+                          (step, scope) -> gradientsThenBlock(line, step, scope, taken),
+                          step -> Map.of(),
+                          manager))
           .isInstanceOf(CheckpointException.class)
           .hasMessage(taken + ": is a file, expected a checkpoint folder or nothing");
     }
