@@ -67,7 +67,8 @@ final class View implements Runnable {
   @Option(
       names = "--field",
       paramLabel = "DIR",
-      description = "for a pixel-space model: a model of stage 1, whose field the page shows")
+      description =
+          "for a pixel-space model: a model of stage 1, whose field the page shows (default: none)")
   private @Nullable Path field;
 
   @Mixin private ComputeOptions compute = new ComputeOptions();

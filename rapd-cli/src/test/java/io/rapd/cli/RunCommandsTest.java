@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rapd.core.image.RgbImageReader;
 import io.rapd.core.torch.Precision;
 import io.rapd.nif.NifFolder;
 import io.rapd.train.RunFolder;
@@ -68,7 +69,7 @@ class RunCommandsTest {
             folder + "");
     assertThat(call.err()).isEqualTo(saysStep(model));
     assertThat(call.status()).isZero();
-    return Files.readAllBytes(folder.resolve("red_seed-0_9x9.png"));
+    return new RgbImageReader().read(folder.resolve("red_seed-0_9x9.png")).toRgbBytes();
   }
 
   private static String saysStep(Path model) {

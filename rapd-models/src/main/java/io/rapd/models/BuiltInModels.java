@@ -11,8 +11,7 @@ public final class BuiltInModels {
   private BuiltInModels() {}
 
   /**
-   * The field of emoji, 3D and flat, for {@code ImageToField.load}: latents of 8 channels, with
-   * statistics of 128 x 128.
+   * The field of emoji, 3D and flat, for {@code ImageToField.load}: latents of 8 channels.
    *
    * @throws IllegalStateException where it cannot be unpacked
    */

@@ -48,7 +48,8 @@ public final class EventFile implements AutoCloseable {
   static EventFile create(Path folder, long step, Clock clock) {
     try {
       Files.createDirectories(folder);
-      for (int n = 0; ; n++) {
+      int n = 0;
+      while (true) {
         String name =
             message("events.out.tfevents.%010d.%09d.%03d", clock.millis() / 1000, step, n);
         Path path = folder.resolve(name);
@@ -62,7 +63,7 @@ public final class EventFile implements AutoCloseable {
           }
           return file;
         } catch (FileAlreadyExistsException e) {
-          continue; // by a process of the same second
+          n++; // by a process of the same second
         }
       }
     } catch (IOException e) {
