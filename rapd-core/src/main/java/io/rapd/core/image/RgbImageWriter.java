@@ -4,10 +4,8 @@ import java.awt.image.RenderedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.UUID;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
@@ -48,15 +46,10 @@ public final class RgbImageWriter {
     if (folder == null || Files.isDirectory(target)) {
       throw new ImageFileException(file + ": expected a file name, found a folder");
     }
-    Path partial = folder.resolve("." + UUID.randomUUID() + "." + format.extension() + ".tmp");
     try {
       Files.createDirectories(folder);
-      try {
+      try (PartialFile partial = PartialFile.beside(target)) {
         write(rendered(image, format), format, text, partial);
-        Files.move(
-            partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(partial);
       }
     } catch (IOException e) {
       throw ImageFileException.of(file.toString(), "a writable file", e);
@@ -69,15 +62,14 @@ public final class RgbImageWriter {
   }
 
   private static void write(
-      RenderedImage image, OutputFormat format, Map<String, String> text, Path file)
+      RenderedImage image, OutputFormat format, Map<String, String> text, PartialFile file)
       throws IOException {
     Iterator<ImageWriter> writers = ImageIO.getImageWritersBySuffix(format.extension());
     if (!writers.hasNext()) {
       throw new IOException("this Java runtime has no writer of " + format + " files");
     }
     ImageWriter writer = writers.next();
-    Files.createFile(file); // its exceptions name the cause better than the stream's
-    try (FileImageOutputStream stream = new FileImageOutputStream(file.toFile())) {
+    try (FileImageOutputStream stream = new FileImageOutputStream(file.content())) {
       ImageWriteParam parameters = parameters(writer, format);
       IIOMetadata metadata =
           writer.getDefaultImageMetadata(
@@ -87,6 +79,7 @@ public final class RgbImageWriter {
       }
       writer.setOutput(stream);
       writer.write(null, new IIOImage(image, null, metadata), parameters);
+      file.publish(); // the stream has no buffer
     } finally {
       writer.dispose();
     }

@@ -3,12 +3,14 @@ package io.rapd.core.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rapd.core.fixture.ChildProcess;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -122,6 +124,61 @@ class RgbImageWriterTest {
     assertThat(new RgbImageReader().read(file)).isEqualTo(noise(3, 3));
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactly(file);
+    }
+  }
+
+  /** Writes the first rows of an image, says so, and waits to be killed. */
+  public static final class Slow {
+    public static void main(String[] arguments) {
+      ImageBands bands =
+          new ImageBands() {
+            @Override
+            public int height() {
+              return 8;
+            }
+
+            @Override
+            public int width() {
+              return 8;
+            }
+
+            @Override
+            public RgbImage next() {
+              System.out.println("started");
+              try {
+                Thread.sleep(Long.MAX_VALUE);
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              return noise(8, 8);
+            }
+          };
+      new RgbImageWriter().write(bands, OutputFormat.PNG, Map.of(), Path.of(arguments[0]));
+    }
+  }
+
+  @Test
+  void whatAKilledProcessLeftGoesWithTheNextWriteAndWhatOthersWriteStays() throws Exception {
+    Path file = folder.resolve("image.png");
+    Process process = ChildProcess.builder(Map.of(), Slow.class.getName(), file + "").start();
+    try {
+      assertThat((char) process.getInputStream().read()).isEqualTo('s');
+      new RgbImageWriter().writePng(noise(3, 3), file);
+      assertThat(names()).hasSize(2).contains("image.png"); // its own, and the other's
+      process.destroyForcibly().waitFor();
+      new RgbImageWriter().writePng(noise(2, 2), folder.resolve("other.png"));
+      assertThat(names()).hasSize(3);
+      new RgbImageWriter().writePng(noise(4, 4), file);
+      assertThat(names()).containsExactlyInAnyOrder("image.png", "other.png");
+      assertThat(new RgbImageReader().read(file)).isEqualTo(noise(4, 4));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private List<String> names() throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.map(path -> path.getFileName().toString()).toList();
     }
   }
 
