@@ -3,8 +3,8 @@ package io.rapd.cli;
 import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.image.RgbImage;
-import io.rapd.core.nn.Weights;
 import io.rapd.eval.benchmark.BenchmarkPrompt;
 import io.rapd.eval.benchmark.SampleFolder;
 import io.rapd.eval.benchmark.SampleFolder.Layout;
@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -45,11 +44,7 @@ final class BenchmarkOptions {
   @Option(names = "--flat", description = "name files by seed, as PixelGen does")
   private boolean flat;
 
-  @Option(
-      names = "--text-encoder",
-      paramLabel = "DIR",
-      description = "folder of the Qwen3 text encoder (default: recorded in the model)")
-  private @Nullable Path textEncoder;
+  @Mixin private LoadingOptions loading = new LoadingOptions();
 
   boolean flat() {
     return flat;
@@ -66,19 +61,20 @@ final class BenchmarkOptions {
     render.output();
     List<Long> seeds = LongStream.range(seed, seed + samples).boxed().toList();
     List<ImageSize> sizes = render.sizes(DEFAULT_SIZE);
-    String settings = message("%s %s", layout, ModelFingerprint.of(render.model()));
+    Path folder = render.model();
+    String sha256 = TrainedModel.open(folder).weightsSha256();
+    String settings = message("%s %s (SHA-256 %s)", layout, folder, sha256);
     SampleFolder.recordSeeds(out.resolve("seeds.csv"), settings, prompts, seeds);
-    Function<ImageSize, SampleFolder> folder =
+    Function<ImageSize, SampleFolder> samplesOf =
         size -> new SampleFolder(out.resolve(size.toString()), layout);
-    try (TextToImage model =
-            TextToImage.load(render.model(), render.loading(Weights.FULL, textEncoder, null));
+    try (TextToImage model = TextToImage.load(folder, loading.in(render.loading()));
         Progress progress = new Progress("generate")) {
       int done = 0;
       for (BenchmarkPrompt prompt : prompts) {
         List<ImageSize> missing =
-            sizes.stream().filter(size -> !folder.apply(size).holds(prompt, seeds)).toList();
+            sizes.stream().filter(size -> !samplesOf.apply(size).holds(prompt, seeds)).toList();
         if (!missing.isEmpty()) {
-          write(model, prompt, seeds, missing, folder);
+          write(model, prompt, seeds, missing, samplesOf);
         }
         progress.at("prompt", ++done, prompts.size());
       }

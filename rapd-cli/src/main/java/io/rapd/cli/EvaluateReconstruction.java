@@ -1,6 +1,9 @@
 package io.rapd.cli;
 
+import static io.rapd.core.text.Messages.message;
+
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.image.Resampling;
 import io.rapd.core.metric.Lpips;
 import io.rapd.core.torch.NativeRuntime;
@@ -111,7 +114,9 @@ final class EvaluateReconstruction implements Runnable {
             ImageToField model = ImageToField.load(folder, options);
             loaded.add(model);
             methods.add(Enlargement.of(name, model));
-            settings.put(name, ModelFingerprint.of(folder));
+            settings.put(
+                name,
+                message("%s (SHA-256 %s)", folder, TrainedModel.open(folder).weightsSha256()));
           });
       Optional<Lpips> network =
           Optional.ofNullable(lpips).map(file -> Lpips.load(file, Precision.FLOAT32, memory));

@@ -5,7 +5,6 @@ import static io.rapd.core.text.Messages.message;
 
 import io.rapd.cli.GenerationPlan.PlannedImage;
 import io.rapd.core.checkpoint.TrainedModel;
-import io.rapd.core.nn.Weights;
 import io.rapd.dit.flow.Solver.StepListener;
 import io.rapd.infer.GenerationOptions;
 import io.rapd.infer.ImageEdit;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -86,61 +86,37 @@ final class Generate implements Runnable {
 
   @Mixin private SamplingOptions sampling = new SamplingOptions();
 
-  @Option(
-      names = "--weights",
-      paramLabel = "FORM",
-      defaultValue = "full",
-      description =
-          "full, or int8: large matrices of denoiser and Qwen3 in 8 bits, for less memory and"
-              + " slower steps (default: ${DEFAULT-VALUE})")
-  private Weights weights = Weights.FULL;
-
-  @Option(
-      names = "--text-encoder",
-      paramLabel = "DIR",
-      description =
-          "folder of the Qwen3 text encoder (default: the folder it had in training, recorded in"
-              + " the model)")
-  private @Nullable Path textEncoder;
-
-  @Option(
-      names = "--field",
-      paramLabel = "DIR",
-      description =
-          "for a pixel-space model: a model of stage 1, or the folder of its run, whose encoder"
-              + " takes the images and whose renderer gives the sizes (default: none, the images"
-              + " keep the model's own size)")
-  private @Nullable Path field;
-
+  @Mixin private LoadingOptions loading = new LoadingOptions();
   @Mixin private EditOptions editing = new EditOptions();
 
   @Override
   public void run() {
     Optional<Recipe> recipe = prompts.recipe();
+    Path model = render.model(() -> prompts.model(recipe));
     List<PromptLine> lines = prompts.lines(recipe);
     OutputFolder folder = render.output();
     Optional<ImageEdit> edit = editing.edit();
     if (frames == null) {
       plan(lines, recipe, render.sizes(defaultSize(recipe))).requirePlaces(folder);
     }
-    LoadOptions loading = render.loading(weights, textEncoder, field);
-    try (ModelSource source = ModelSource.open(render.model())) {
+    LoadOptions loaded = loading.in(render.loading());
+    try (ModelSource source = ModelSource.open(model)) {
       if (frames == null) {
-        writeImages(source.folder(), loading, folder, lines, recipe, edit);
+        writeImages(source, loaded, folder, lines, recipe, edit);
       } else {
-        writeFrames(source.folder(), loading, folder, lines, recipe);
+        writeFrames(source, loaded, folder, lines, recipe);
       }
     }
   }
 
   private void writeImages(
-      Path source,
-      LoadOptions loading,
+      ModelSource source,
+      LoadOptions loaded,
       OutputFolder folder,
       List<PromptLine> lines,
       Optional<Recipe> recipe,
       Optional<ImageEdit> edit) {
-    GenerationPlan all = plan(lines, recipe, render.sizes(source, loading, defaultSize(recipe)));
+    GenerationPlan all = plan(lines, recipe, render.sizes(source, loaded, defaultSize(recipe)));
     all.requirePlaces(folder);
     GenerationPlan plan = resume ? all.missingIn(folder) : all;
     if (resume) {
@@ -148,7 +124,7 @@ final class Generate implements Runnable {
       System.err.println(message("%d of %d images exist and are kept", kept, all.images().size()));
     }
     if (!plan.images().isEmpty()) {
-      write(plan, edit, recipe, folder, source, loading);
+      write(plan, edit, recipe, folder, source, loaded);
     }
     if (contactSheet) {
       ContactSheets.write(all, folder, System.out::println);
@@ -160,12 +136,13 @@ final class Generate implements Runnable {
       Optional<ImageEdit> edit,
       Optional<Recipe> recipe,
       OutputFolder folder,
-      Path source,
-      LoadOptions loading) {
-    ModelDigest digest = new ModelDigest(TrainedModel.open(source).folder());
-    try (TextToImage model = TextToImage.load(source, loading);
+      ModelSource source,
+      LoadOptions loaded) {
+    CompletableFuture<String> sha256 =
+        CompletableFuture.supplyAsync(TrainedModel.open(source.folder())::weightsSha256);
+    try (TextToImage model = TextToImage.load(source.folder(), loaded);
         Progress progress = new Progress("generate")) {
-      recipe.ifPresent(known -> prompts.warnOfAnotherModel(known, render.model(), digest));
+      recipe.ifPresent(known -> prompts.warnOfAnotherModel(known, source.given(), sha256.join()));
       GenerationOptions options = sampling.of(model, recipe);
       StepListener steps = (done, of, latent) -> progress.at("step", done, of);
       for (Map.Entry<Long, List<PlannedImage>> group : plan.bySeed().entrySet()) {
@@ -184,8 +161,8 @@ final class Generate implements Runnable {
                               seeded,
                               size,
                               fit(recipe),
-                              render.model(),
-                              digest.get());
+                              source.given(),
+                              sha256.join());
                       return edit.map(e -> made.textsOfEdit(e.strength())).orElseGet(made::texts);
                     },
                     fit(recipe),
@@ -223,8 +200,8 @@ final class Generate implements Runnable {
   }
 
   private void writeFrames(
-      Path source,
-      LoadOptions loading,
+      ModelSource source,
+      LoadOptions loaded,
       OutputFolder folder,
       List<PromptLine> lines,
       Optional<Recipe> recipe) {
@@ -236,11 +213,11 @@ final class Generate implements Runnable {
             lines,
             prompts.seeds(recipe),
             Objects.requireNonNull(frames),
-            render.sizes(source, loading, defaultSize(recipe)),
+            render.sizes(source, loaded, defaultSize(recipe)),
             Objects.requireNonNullElse(name, NamePattern.OF_FRAMES),
             render.format());
     plan.requirePlaces(folder);
-    try (TextToImage model = TextToImage.load(source, loading);
+    try (TextToImage model = TextToImage.load(source.folder(), loaded);
         Progress progress = new Progress("generate")) {
       model.interpolate(
           plan.keyframes(),

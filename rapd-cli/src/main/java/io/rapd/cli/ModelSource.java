@@ -4,13 +4,13 @@ import static io.rapd.core.text.Messages.message;
 
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.TrainedModel;
+import io.rapd.core.torch.NativeRuntime;
 import io.rapd.dit.DenoiserFolder;
 import io.rapd.train.loop.RunStatus;
 import io.rapd.train.loop.SavedWeights;
 import io.rapd.train.stage2.Stage2Config;
 import io.rapd.train.stage2.Stage2Export;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -26,10 +26,12 @@ final class ModelSource implements AutoCloseable {
   /** A run in progress may remove its oldest checkpoint while it is opened. */
   private static final int ATTEMPTS = 3;
 
+  private final Path given;
   private final Path folder;
   private final @Nullable Path temporary;
 
-  private ModelSource(Path folder, @Nullable Path temporary) {
+  private ModelSource(Path given, Path folder, @Nullable Path temporary) {
+    this.given = given;
     this.folder = folder;
     this.temporary = temporary;
   }
@@ -44,14 +46,14 @@ final class ModelSource implements AutoCloseable {
       try (SavedWeights weights = SavedWeights.open(given)) {
         return weights.hasDenoiser() && weights.step() > modelStep(given)
             ? export(given, weights)
-            : new ModelSource(given, null);
+            : new ModelSource(given, given, null);
       } catch (CheckpointException e) {
         if (attempt == ATTEMPTS) {
           throw e;
         }
       }
     }
-    return new ModelSource(given, null);
+    return new ModelSource(given, given, null);
   }
 
   /** The number of steps of the model that the run has written; 0 for none. */
@@ -62,13 +64,8 @@ final class ModelSource implements AutoCloseable {
   }
 
   private static ModelSource export(Path run, SavedWeights weights) {
-    Path temporary;
-    try {
-      temporary = Files.createTempDirectory("rapd-model");
-    } catch (IOException e) {
-      throw new UncheckedIOException("no folder for temporary files: " + e.getMessage(), e);
-    }
-    ModelSource source = new ModelSource(temporary.resolve("model"), temporary);
+    Path temporary = NativeRuntime.newProcessFolder();
+    ModelSource source = new ModelSource(run, temporary.resolve("model"), temporary);
     try {
       Stage2Export.write(weights, weights.config(Stage2Config.class, List.of()), source.folder);
       System.err.println(describe(run, weights));
@@ -92,6 +89,12 @@ final class ModelSource implements AutoCloseable {
     return Files.isRegularFile(folder.resolve("model.safetensors"));
   }
 
+  /** What the command line named. */
+  Path given() {
+    return given;
+  }
+
+  /** The folder of the model. */
   Path folder() {
     return folder;
   }

@@ -3,6 +3,7 @@ package io.rapd.cli;
 import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -29,8 +30,8 @@ final class PromptOptions {
       names = "--from",
       paramLabel = "FILE",
       description =
-          "a PNG file of this command: makes it again from the prompt, seed, sampling, size and fit"
-              + " that it holds; other options change it (default: none)")
+          "a PNG file of this command: makes it again from the model, prompt, seed, sampling, size"
+              + " and fit that it holds; other options change it (default: none)")
   private @Nullable Path from;
 
   @Option(
@@ -70,13 +71,30 @@ final class PromptOptions {
     return seeds.isEmpty() ? List.of(recipe.map(Recipe::seed).orElse(0L)) : seeds;
   }
 
+  /**
+   * The folder of the model that made the image of {@code --from}.
+   *
+   * @throws IllegalArgumentException where it is gone
+   */
+  Optional<Path> model(Optional<Recipe> recipe) {
+    Optional<Path> folder = recipe.map(Recipe::model).map(Path::of);
+    folder.ifPresent(
+        known ->
+            check(
+                Files.isDirectory(known),
+                "%s: was made with the model %s, found no such folder; name one with --model",
+                from,
+                known));
+    return folder;
+  }
+
   /** Says so where the image of {@code --from} was made with other weights. */
-  void warnOfAnotherModel(Recipe recipe, Path model, ModelDigest digest) {
-    if (!recipe.modelSha256().equals(digest.get())) {
+  void warnOfAnotherModel(Recipe recipe, Path model, String sha256) {
+    if (!recipe.modelSha256().equals(sha256)) {
       System.err.println(
           message(
               "%s: was made with another model, %s (SHA-256 %s), than %s (%s)",
-              from, recipe.model(), recipe.modelSha256(), model, digest.get()));
+              from, recipe.model(), recipe.modelSha256(), model, sha256));
     }
   }
 }

@@ -10,7 +10,6 @@ import io.rapd.core.image.Resampling;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.image.RgbImageReader;
 import io.rapd.core.metric.Psnr;
-import io.rapd.core.nn.Weights;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.ImageToField;
 import io.rapd.train.command.Progress;
@@ -75,8 +74,7 @@ final class Reconstruct implements Runnable {
         encoded.equals(own)
             ? image
             : Resampler.resize(image, Resampling.BICUBIC, encoded.height(), encoded.width());
-    try (ImageToField encoder =
-            ImageToField.load(render.model(), render.loading(Weights.FULL, null, null));
+    try (ImageToField encoder = ImageToField.load(render.model(), render.loading());
         ImageField field = encoder.encode(input);
         Progress progress = new Progress("reconstruct")) {
       Fit fit = render.fit().orElse(Fit.CROP);
@@ -89,7 +87,7 @@ final class Reconstruct implements Runnable {
         ImageBands bands =
             whole
                 .map(ImageBands::of)
-                .orElseGet(() -> RenderOptions.bands(field, size, fit, progress));
+                .orElseGet(() -> RenderOptions.bands(field, own, size, fit, progress));
         Path written =
             folder.write(
                 bands,

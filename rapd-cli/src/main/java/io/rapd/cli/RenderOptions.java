@@ -3,10 +3,8 @@ package io.rapd.cli;
 import static io.rapd.core.config.Check.check;
 
 import ai.djl.ndarray.types.Shape;
-import io.rapd.core.grid.GridRegion;
 import io.rapd.core.image.ImageBands;
 import io.rapd.core.image.OutputFormat;
-import io.rapd.core.nn.Weights;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.LoadOptions;
 import io.rapd.infer.TextToImage;
@@ -16,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -27,8 +26,7 @@ import picocli.CommandLine.TypeConversionException;
  * whose meaning or default depends on the command.
  */
 final class RenderOptions {
-  @Option(names = "--model", required = true, paramLabel = "DIR", descriptionKey = "model")
-  private Path model = Path.of("");
+  @Mixin private ModelOption model = new ModelOption();
 
   @Option(
       names = "--size",
@@ -63,9 +61,14 @@ final class RenderOptions {
 
   @Mixin private ComputeOptions compute = new ComputeOptions();
 
-  /** Of a model, or of the training run that wrote it. */
+  /** As {@link ModelOption#folder}, where no image names a model. */
   Path model() {
-    return model;
+    return model(Optional::empty);
+  }
+
+  /** As {@link ModelOption#folder}. */
+  Path model(Supplier<Optional<Path>> recorded) {
+    return model.folder(recorded);
   }
 
   /** {@link OutputFormat#of} for picocli. */
@@ -99,11 +102,10 @@ final class RenderOptions {
    * The sizes to render with a text-to-image model. Known before anything is sampled: a pixel-space
    * model alone has one size.
    *
-   * @param source the model's folder
    * @throws IllegalArgumentException as {@link #sizes(ImageSize)}, or for a size that it has not
    */
-  List<ImageSize> sizes(Path source, LoadOptions loading, ImageSize otherwise) {
-    OptionalInt side = TextToImage.fixedSize(source, loading);
+  List<ImageSize> sizes(ModelSource source, LoadOptions loading, ImageSize otherwise) {
+    OptionalInt side = TextToImage.fixedSize(source.folder(), loading);
     if (side.isEmpty()) {
       return sizes(otherwise);
     }
@@ -115,7 +117,7 @@ final class RenderOptions {
           "--size %s: %s is a pixel-space model, whose images are %s; name a model of stage 1 with"
               + " --field for other sizes",
           size,
-          model,
+          source.given(),
           own);
     }
     return sizes;
@@ -131,16 +133,24 @@ final class RenderOptions {
     return Optional.ofNullable(fit);
   }
 
+  /** As {@link #bands(ImageField, ImageSize, ImageSize, Fit, Progress)} of the latent's aspect. */
+  static ImageBands bands(ImageField field, ImageSize size, Fit fit, Progress progress) {
+    Shape latent = field.latentShape();
+    ImageSize own = new ImageSize((int) latent.get(2), (int) latent.get(3));
+    return bands(field, own, size, fit, progress);
+  }
+
   /**
    * The rows of a field's image, rendered as they are read.
    *
+   * @param own the size of which the field has the aspect ratio: of the image that was encoded
    * @param progress shows tiles
    */
-  static ImageBands bands(ImageField field, ImageSize size, Fit fit, Progress progress) {
-    Shape latent = field.latentShape();
-    GridRegion pixels = fit.pixels(size, latent.get(2), latent.get(3));
+  static ImageBands bands(
+      ImageField field, ImageSize own, ImageSize size, Fit fit, Progress progress) {
     ImageBands bands =
-        field.renderBands(pixels, (done, all) -> progress.at("tile of " + size, done, all));
+        field.renderBands(
+            fit.pixels(size, own), (done, all) -> progress.at("tile of " + size, done, all));
     return fit == Fit.PAD ? new PaddedBands(bands, size) : bands;
   }
 
@@ -154,13 +164,8 @@ final class RenderOptions {
     return OutputFolder.open(out);
   }
 
-  /** Device, precision, weights, text encoder and image field. */
-  LoadOptions loading(Weights weights, @Nullable Path textEncoder, @Nullable Path field) {
-    return new LoadOptions(
-        compute.device(),
-        compute.precision(),
-        weights,
-        Optional.ofNullable(textEncoder),
-        Optional.ofNullable(field));
+  /** Device and precision. */
+  LoadOptions loading() {
+    return LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
   }
 }

@@ -5,10 +5,8 @@ import static io.rapd.core.config.Check.check;
 import io.rapd.core.image.OutputFormat;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.image.RgbImageReader;
-import io.rapd.core.nn.Weights;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.ImageToField;
-import io.rapd.infer.LoadOptions;
 import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,8 +56,9 @@ final class Upscale implements Runnable {
     String stem = String.valueOf(file.getFileName());
     OutputFormat format = render.format();
     sizes.forEach(size -> folder.place(ImageFileName.ofUpscaling(stem, size, format)));
-    LoadOptions loading = render.loading(Weights.FULL, null, null);
-    try (ImageToField encoder = ImageToField.load(render.model(), loading);
+    ImageSize own = new ImageSize(image.height(), image.width());
+    Fit fit = render.fit().orElse(Fit.CROP);
+    try (ImageToField encoder = ImageToField.load(render.model(), render.loading());
         ImageField field = encoder.encodeWhereRendered(image);
         Progress progress = new Progress("upscale")) {
       check(
@@ -69,7 +68,7 @@ final class Upscale implements Runnable {
       for (ImageSize size : sizes) {
         Path written =
             folder.write(
-                RenderOptions.bands(field, size, render.fit().orElse(fit(image, size)), progress),
+                RenderOptions.bands(field, own, size, fit, progress),
                 format,
                 Map.of(),
                 ImageFileName.ofUpscaling(stem, size, format));
@@ -77,11 +76,6 @@ final class Upscale implements Runnable {
         System.out.println(written);
       }
     }
-  }
-
-  /** A scaled size differs from the image's aspect ratio by rounding alone, which cuts nothing. */
-  private Fit fit(RgbImage image, ImageSize size) {
-    return size.equals(scaled(image)) ? Fit.STRETCH : Fit.CROP;
   }
 
   private ImageSize scaled(RgbImage image) {

@@ -7,7 +7,7 @@ import io.rapd.view.ViewerLimits;
 import io.rapd.view.ViewerOptions;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,20 +17,14 @@ import picocli.CommandLine.Option;
     name = "view",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    resourceBundle = "io.rapd.cli.help",
     description = {
       "Serves a page to generate fields, zoom into them, compare them with bicubic enlargement and"
           + " download them at any size. Prints its address and runs until Ctrl-C.",
       "The page loads nothing from elsewhere."
     })
 final class View implements Runnable {
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "DIR",
-      description =
-          "a text-to-image model, or a model of stage 1 for images without prompts, or the folder"
-              + " of its training run")
-  private Path model = Path.of("");
+  @Mixin private ModelOption model = new ModelOption();
 
   @Option(
       names = "--host",
@@ -56,35 +50,17 @@ final class View implements Runnable {
               + " localhost, --host and IP addresses)")
   private List<String> names = List.of();
 
-  @Option(
-      names = "--text-encoder",
-      paramLabel = "DIR",
-      description =
-          "folder of the Qwen3 text encoder (default: the folder it had in training, recorded in"
-              + " the model)")
-  private @Nullable Path textEncoder;
-
-  @Option(
-      names = "--field",
-      paramLabel = "DIR",
-      description =
-          "for a pixel-space model: a model of stage 1, whose field the page shows (default: none)")
-  private @Nullable Path field;
-
+  @Mixin private LoadingOptions loading = new LoadingOptions();
   @Mixin private ComputeOptions compute = new ComputeOptions();
 
   @Override
   public void run() {
-    LoadOptions loading =
-        LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
-    if (textEncoder != null) {
-      loading = loading.withTextEncoder(textEncoder);
-    }
-    if (field != null) {
-      loading = loading.withField(field);
-    }
+    Path folder = model.folder(Optional::empty);
+    LoadOptions loaded =
+        loading.in(
+            LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision()));
     ViewerOptions options = new ViewerOptions(host, port, names, ViewerLimits.DEFAULT);
-    try (Viewer viewer = Viewer.start(model, loading, options)) {
+    try (Viewer viewer = Viewer.start(folder, loaded, options)) {
       System.out.println(viewer.url());
       if (!viewer.loopback()) {
         System.err.println(

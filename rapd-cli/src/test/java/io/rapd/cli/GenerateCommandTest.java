@@ -134,7 +134,8 @@ class GenerateCommandTest {
     String name = files().get(0);
     Path kept = shared.resolve("kept.png");
     Files.move(out.resolve(name), kept, StandardCopyOption.REPLACE_EXISTING);
-    Invocation again = generate("--from", kept.toString());
+    Invocation again =
+        Invocation.of("generate", "--from", kept.toString(), "--out", out.toString());
     assertThat(again.err()).isEmpty();
     assertThat(out.resolve(name)).hasSameBinaryContentAs(kept);
     Map<String, String> texts = StoredText.read(kept);
@@ -147,6 +148,32 @@ class GenerateCommandTest {
     String other = RandomModel.wide(shared.resolve("other")).toString();
     assertThat(generate("--from", kept.toString(), "--model", other).err())
         .contains("was made with another model");
+  }
+
+  @Test
+  void theModelThatAnImageNamesMayBeGone() throws IOException {
+    String gone = RandomModel.textToImage(out.resolve("gone")).toString();
+    Path kept = shared.resolve("kept.png");
+    assertThat(generate("--model", gone, "--prompt", "a", "--size", "9", "--name", "k").status())
+        .isZero();
+    Files.move(out.resolve("k.png"), kept, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(Path.of(gone), out.resolve("moved"));
+    RapdTest.refused(
+        Invocation.of("generate", "--from", kept.toString(), "--out", out.toString()),
+        "rapd generate: "
+            + kept
+            + ": was made with the model "
+            + gone
+            + ", found no such folder;"
+            + " name one with --model");
+    Invocation again =
+        generate("--from", kept.toString(), "--model", out.resolve("moved").toString());
+    assertThat(again.err()).isEmpty();
+    RgbImageReader reader = new RgbImageReader();
+    assertThat(reader.read(out.resolve("a_seed-0_9x9.png"))).isEqualTo(reader.read(kept));
+    RapdTest.refused(
+        Invocation.of("generate", "--prompt", "a", "--out", out.toString()),
+        "rapd generate: --model is missing: expected a folder");
   }
 
   @Test

@@ -3,10 +3,14 @@ package io.rapd.infer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.dit.DenoiserConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +69,18 @@ class ModelLoadingTest {
     Files.move(model, run.resolve("model"));
     TextToImage.load(run).close();
     ImageToField.load(run).close();
+  }
+
+  @Test
+  void theDigestIsThatOfTheWeightsInTheOrderOfTheirPaths() throws Exception {
+    MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+    for (String part : List.of("denoiser", "nif")) {
+      sha256.update(Files.readAllBytes(model.resolve(part).resolve("model.safetensors")));
+    }
+    String expected = HexFormat.of().formatHex(sha256.digest());
+    assertThat(TrainedModel.open(model).weightsSha256()).isEqualTo(expected);
+    Files.writeString(model.resolve("nif/README.md"), "not among the weights");
+    assertThat(TrainedModel.open(model).weightsSha256()).isEqualTo(expected);
   }
 
   @Test

@@ -21,6 +21,6 @@ public final class BuiltInModels {
 
   private static Path unpacked(String name) {
     return new PackedFolder(BuiltInModels.class, name)
-        .unpack(NativeRuntime.folder().resolve("models"));
+        .unpack(NativeRuntime.folder().resolve("models"), NativeRuntime::newProcessFolder);
   }
 }

@@ -14,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -35,10 +36,11 @@ final class PackedFolder {
    * The folder on disk, below {@code parent}; unpacked unless it is there. Its name ends with the
    * start of the SHA-256 of its list, so that each version of a model has a folder of its own.
    *
+   * @param newFolder makes an empty folder to unpack into, in the file system of {@code parent}
    * @throws IllegalStateException where it is not among the resources, differs from its list, or
    *     cannot be written
    */
-  Path unpack(Path parent) {
+  Path unpack(Path parent, Supplier<Path> newFolder) {
     byte[] sums = read(SUMS);
     String digest = HexFormat.of().formatHex(sha256().digest(sums));
     Path target = parent.resolve(name + "-" + digest.substring(0, 12));
@@ -47,7 +49,7 @@ final class PackedFolder {
     }
     try {
       Files.createDirectories(parent);
-      Path part = Files.createTempDirectory(parent, "." + name);
+      Path part = newFolder.get();
       try {
         copy(new String(sums, StandardCharsets.UTF_8), part);
         publish(part, target);

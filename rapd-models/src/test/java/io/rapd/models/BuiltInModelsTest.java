@@ -12,7 +12,9 @@ class BuiltInModelsTest {
 
   @Test
   void theFieldOfEmojiIsWhole() {
-    Path folder = new PackedFolder(BuiltInModels.class, "emoji-field").unpack(parent);
+    Path folder =
+        new PackedFolder(BuiltInModels.class, "emoji-field")
+            .unpack(parent, () -> parent.resolve("new"));
     assertThat(TrainedModel.open(folder).kind()).isEqualTo(TrainedModel.Kind.FIELD);
     assertThat(folder.resolve("model.safetensors")).isNotEmptyFile();
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,8 +21,18 @@ import org.junit.jupiter.api.io.TempDir;
 class PackedFolderTest {
   @TempDir private Path parent;
 
-  private PackedFolder folder(String name) {
-    return new PackedFolder(PackedFolderTest.class, name);
+  @TempDir private Path unpacking;
+
+  private Path unpack(String name) {
+    return new PackedFolder(PackedFolderTest.class, name).unpack(parent, this::newFolder);
+  }
+
+  private Path newFolder() {
+    try {
+      return Files.createTempDirectory(unpacking, "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private List<String> content() throws IOException {
@@ -32,12 +43,12 @@ class PackedFolderTest {
 
   @Test
   void unpacksOnceUnderANameOfItsContent() throws IOException {
-    Path first = folder("small").unpack(parent);
+    Path first = unpack("small");
     assertThat(first.resolve("nif/model.safetensors")).hasContent("weights");
     assertThat(first.resolve("nif/config.json")).hasContent("{\"a\": 1}");
     assertThat(first.getFileName().toString()).matches("small-[0-9a-f]{12}");
     Files.writeString(first.resolve("mark"), "");
-    assertThat(folder("small").unpack(parent)).isEqualTo(first);
+    assertThat(unpack("small")).isEqualTo(first);
     assertThat(first.resolve("mark")).exists();
     assertThat(content()).containsExactly(first.getFileName().toString());
   }
@@ -47,7 +58,7 @@ class PackedFolderTest {
     ExecutorService threads = Executors.newFixedThreadPool(8);
     List<Callable<Path>> tasks =
         IntStream.range(0, 16)
-            .mapToObj(i -> (Callable<Path>) () -> folder("small").unpack(parent))
+            .mapToObj(i -> (Callable<Path>) () -> unpack("small"))
             .collect(Collectors.toList());
     for (Future<Path> result : threads.invokeAll(tasks)) {
       assertThat(result.get().resolve("nif/config.json")).exists();
@@ -58,14 +69,15 @@ class PackedFolderTest {
 
   @Test
   void aFileThatDiffersFromTheListIsRefusedAndNothingStays() throws IOException {
-    assertThatThrownBy(() -> folder("broken").unpack(parent))
+    assertThatThrownBy(() -> unpack("broken"))
         .hasMessageMatching("model broken: nif/config.json has the SHA-256 .*, expected .*");
     assertThat(content()).isEmpty();
+    assertThat(unpacking).isEmptyDirectory();
   }
 
   @Test
   void aModelThatIsNotInTheBuildIsNamed() {
-    assertThatThrownBy(() -> folder("absent").unpack(parent))
+    assertThatThrownBy(() -> unpack("absent"))
         .hasMessageContaining("the model absent is not in this build");
   }
 }

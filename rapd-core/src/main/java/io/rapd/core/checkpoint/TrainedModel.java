@@ -6,9 +6,16 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rapd.core.config.ConfigFile;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The folder of a trained model. This class alone knows the layout:
@@ -147,6 +154,33 @@ public record TrainedModel(Path folder, Kind kind) {
   /** As {@link #denoiser}, also of a denoiser alone. */
   public Path anyDenoiser() {
     return kind == Kind.DENOISER ? folder : denoiser();
+  }
+
+  /**
+   * The SHA-256 over the bytes of all weight files, in the order of their paths: two models of the
+   * same digest compute the same. Reads every byte.
+   *
+   * @return 64 hexadecimal digits
+   * @throws CheckpointException where a file cannot be read
+   */
+  public String weightsSha256() {
+    try (Stream<Path> paths = Files.walk(folder)) {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      for (Path file : paths.filter(TrainedModel::holdsWeights).sorted().toList()) {
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256)) {
+          in.transferTo(OutputStream.nullOutputStream());
+        }
+      }
+      return HexFormat.of().formatHex(sha256.digest());
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": cannot be read: " + AtomicFile.describe(e), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every JDK has it
+    }
+  }
+
+  private static boolean holdsWeights(Path file) {
+    return file.toString().endsWith(".safetensors");
   }
 
   /**

@@ -116,6 +116,21 @@ public final class RgbImage {
     return width;
   }
 
+  /**
+   * Checks that another image has as many rows and columns.
+   *
+   * @throws IllegalArgumentException naming both sizes if not
+   */
+  public void requireSameSize(RgbImage other) {
+    check(
+        height == other.height && width == other.width,
+        "images must have the same size, got %d x %d and %d x %d",
+        height,
+        width,
+        other.height,
+        other.width);
+  }
+
   /** The values (3, H, W), row-major; not a copy, so do not write to it. */
   public float[] planes() {
     float[] values = planes;

@@ -1,7 +1,5 @@
 package io.rapd.core.metric;
 
-import static io.rapd.core.config.Check.check;
-
 import io.rapd.core.image.RgbImage;
 
 /**
@@ -22,13 +20,7 @@ public final class Psnr {
    * @throws IllegalArgumentException if the sizes differ
    */
   public static double of(RgbImage image, RgbImage reference) {
-    check(
-        image.height() == reference.height() && image.width() == reference.width(),
-        "images must have the same size, got %d x %d and %d x %d",
-        image.height(),
-        image.width(),
-        reference.height(),
-        reference.width());
+    image.requireSameSize(reference);
     return of(clamped(image.planes()), clamped(reference.planes()), IMAGE_RANGE);
   }
 

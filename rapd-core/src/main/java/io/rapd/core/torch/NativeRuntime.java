@@ -5,10 +5,12 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +26,14 @@ public final class NativeRuntime {
   private static @Nullable NativeRuntime prepared;
 
   private final CacheFolder.Choice folders;
+  private final Path run;
   private final Map<String, String> inForce = new LinkedHashMap<>();
   private volatile boolean checked;
 
   private NativeRuntime() {
     folders = CacheFolder.choose();
     set(CacheFolder.SETTING, folders.djl().toString());
-    setProcessFolder();
+    run = processFolder(folders);
     // DJL otherwise looks for a CUDA build of its tokenizers on the network where there is a GPU,
     // and reports its use when it runs in Amazon's cloud.
     set("RUST_FLAVOR", "cpu");
@@ -115,6 +118,22 @@ public final class NativeRuntime {
     return instance().folders.own().resolve("rapd");
   }
 
+  /**
+   * A new, empty folder for files of this process alone. What is left of it when the process ends,
+   * or is killed, is deleted by a later one.
+   *
+   * @throws IllegalStateException where it cannot be created
+   */
+  public static Path newProcessFolder() {
+    NativeRuntime runtime = instance();
+    try {
+      return Files.createDirectory(runtime.run.resolve(UUID.randomUUID().toString()));
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          runtime.run + ": no folder for temporary files: " + e.getMessage(), e);
+    }
+  }
+
   private String libtorchFolder() {
     for (String setting : new String[] {"PYTORCH_LIBRARY_PATH", "ENGINE_CACHE_DIR"}) {
       String value = System.getenv(setting);
@@ -132,19 +151,17 @@ public final class NativeRuntime {
   }
 
   /** Libraries that are unpacked by each process lie in a folder that is deleted at its end. */
-  private void setProcessFolder() {
-    String[] users = {"jna.tmpdir", "com.luciad.imageio.webp.tmpdir"};
+  private static Path processFolder(CacheFolder.Choice folders) {
+    Path run;
     try {
-      Path folder = ProcessFolder.create(folders.own().resolve("rapd").resolve("run"));
-      for (String user : users) {
-        set(user, folder.toString());
-      }
+      run = ProcessFolder.create(folders.own().resolve("rapd").resolve("run"));
     } catch (IOException e) {
-      // Without locks on this file system. The folder itself serves, but leftovers stay.
-      for (String user : users) {
-        set(user, folders.own().toString());
-      }
+      run = folders.own(); // without locks on this file system; it serves, but leftovers stay
     }
+    for (String user : new String[] {"jna.tmpdir", "com.luciad.imageio.webp.tmpdir"}) {
+      set(user, run.toString());
+    }
+    return run;
   }
 
   private static void set(String property, String value) {

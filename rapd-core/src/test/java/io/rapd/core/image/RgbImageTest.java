@@ -56,6 +56,15 @@ class RgbImageTest {
   }
 
   @Test
+  void imagesOfAnotherSizeAreTold() {
+    RgbImage image = new RgbImage(1, 2, new float[6]);
+    image.requireSameSize(new RgbImage(1, 2, new float[6]));
+    assertThatThrownBy(() -> image.requireSameSize(new RgbImage(2, 1, new float[6])))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("images must have the same size, got 1 x 2 and 2 x 1");
+  }
+
+  @Test
   void badValuesAreRefused() {
     assertThatThrownBy(() -> new RgbImage(0, 3, new float[0]))
         .isInstanceOf(IllegalArgumentException.class)

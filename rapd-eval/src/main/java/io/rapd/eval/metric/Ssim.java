@@ -32,13 +32,7 @@ public final class Ssim {
    * @throws IllegalArgumentException if the sizes differ or a side is shorter than 11 pixels
    */
   public static double of(RgbImage image, RgbImage reference) {
-    check(
-        image.height() == reference.height() && image.width() == reference.width(),
-        "images must have the same size, got %d x %d and %d x %d",
-        image.height(),
-        image.width(),
-        reference.height(),
-        reference.width());
+    image.requireSameSize(reference);
     return Arrays.stream(
             perChannel(
                 unit(image.planes()), unit(reference.planes()), image.height(), image.width()))
