@@ -55,6 +55,11 @@ public final class MakeFluentEmoji {
       sums.append(HexFormat.of().formatHex(sum)).append("  ").append(name).append('\n');
     }
     Files.writeString(output.resolve("shards.sha256"), sums);
+    Map<String, String> groups =
+        groups(Path.of(args[1]), Path.of(args[1]).resolveSibling("messages.json"));
+    StringBuilder table = new StringBuilder();
+    stems.forEach(stem -> table.append(stem).append('\t').append(groups.get(stem)).append('\n'));
+    Files.writeString(output.resolve("groups.tsv"), table);
     System.out.println(stems.size() + " pictures");
   }
 
@@ -99,6 +104,18 @@ public final class MakeFluentEmoji {
       captions.put(stem(emoji.required("hexcode").asText()), String.join("\n", lines) + "\n");
     }
     return captions;
+  }
+
+  /** Stem to the name of its group. */
+  private static Map<String, String> groups(Path emojis, Path messages) throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    JsonNode names = mapper.readTree(messages.toFile()).required("groups");
+    Map<String, String> groups = new TreeMap<>();
+    for (JsonNode emoji : mapper.readTree(emojis.toFile())) {
+      JsonNode name = names.path(emoji.path("group").asInt(GROUP_COMPONENT)).required("key");
+      groups.put(stem(emoji.required("hexcode").asText()), name.asText());
+    }
+    return groups;
   }
 
   /** Code points in lower case, without variation selectors, at least four digits each. */

@@ -41,8 +41,9 @@ public sealed interface ImageTextSource permits PairedFiles, WatchedSource {
   /**
    * Opens a data set.
    *
-   * @param location {@value #EMBEDDED_FLUENT_EMOJI}; a .tar, .tar.gz or .tgz shard; a folder of
-   *     shards, in subfolders too; a pattern of shards such as {@code data/{000..127}.tar}; or a
+   * @param location {@value #EMBEDDED_FLUENT_EMOJI}, alone or with /GROUP for one of its groups,
+   *     such as {@code embedded:fluent-emoji/food-drink}; a .tar, .tar.gz or .tgz shard; a folder
+   *     of shards, in subfolders too; a pattern of shards such as {@code data/{000..127}.tar}; or a
    *     folder of images with captions beside them
    * @throws DataException if there is no such set, the split is empty, a shard is damaged, two
    *     images have one key, or captions are required and no image has one
@@ -55,11 +56,7 @@ public sealed interface ImageTextSource permits PairedFiles, WatchedSource {
               + ", found a blank location");
     }
     if (location.startsWith("embedded:")) {
-      if (!location.equals(EMBEDDED_FLUENT_EMOJI)) {
-        throw new DataException(
-            location + ": expected the embedded data set " + EMBEDDED_FLUENT_EMOJI);
-      }
-      return new EmbeddedSource(selection.split());
+      return EmbeddedSource.open(location, selection.split());
     }
     List<Path> shards = ShardNames.of(location, selection.files());
     return shards.isEmpty()

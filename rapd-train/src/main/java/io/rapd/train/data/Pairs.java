@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,12 @@ final class Pairs<F> {
     if (other == null || rank < other.rank()) {
       captions.put(normal(name.key()), caption);
     }
+  }
+
+  /** Drops the samples whose key is not wanted. */
+  void retain(Predicate<String> wanted) {
+    images.values().removeIf(image -> !wanted.test(image.key()));
+    captions.values().removeIf(caption -> !wanted.test(caption.key()));
   }
 
   private static String normal(String key) {

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -149,5 +150,20 @@ class EmbeddedSourceTest {
   void describesItself() {
     assertThat(new EmbeddedSource(Split.TEST).description())
         .isEqualTo("embedded:fluent-emoji, split TEST, 78 samples");
+  }
+
+  @Test
+  void groupsPartTheSet() {
+    assertThat(EmbeddedSource.groups()).hasSize(1599);
+    ImageTextSource food =
+        ImageTextSource.open("embedded:fluent-emoji/food-drink", Split.ALL, true);
+    assertThat(food.size()).isEqualTo(128);
+    List<String> captions = new ArrayList<>();
+    for (int i = 0; i < food.size(); i++) {
+      captions.add(food.captions(i).get(0));
+    }
+    assertThat(captions).contains("red apple", "pizza").doesNotContain("grinning face");
+    assertThat(food.description())
+        .isEqualTo("embedded:fluent-emoji/food-drink, split ALL, 128 samples");
   }
 }

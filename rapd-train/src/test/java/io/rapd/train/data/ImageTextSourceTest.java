@@ -43,7 +43,10 @@ class ImageTextSourceTest {
                 + ": expected a folder, a .tar file or embedded:fluent-emoji, found nothing there");
     assertThatThrownBy(() -> ImageTextSource.open("embedded:cats", Split.ALL, true))
         .isInstanceOf(DataException.class)
-        .hasMessage("embedded:cats: expected the embedded data set embedded:fluent-emoji");
+        .hasMessage(
+            "embedded:cats: expected the embedded data set embedded:fluent-emoji, or a group of it:"
+                + " embedded:fluent-emoji/activities|animals-nature|food-drink|objects|people-body|"
+                + "smileys-emotion|symbols|travel-places");
     assertThatThrownBy(() -> ImageTextSource.open(" ", Split.ALL, true))
         .isInstanceOf(DataException.class)
         .hasMessage(
