@@ -11,6 +11,24 @@ public final class BuiltInModels {
   private BuiltInModels() {}
 
   /**
+   * Emoji from text, for {@code TextToImage.load}: latents of 128 x 128 with 8 channels.
+   *
+   * @throws IllegalStateException where it cannot be unpacked
+   */
+  public static Path emoji() {
+    return unpacked("emoji");
+  }
+
+  /**
+   * A field of photographs, for {@code ImageToField.load}: latents of 8 channels.
+   *
+   * @throws IllegalStateException where it cannot be unpacked
+   */
+  public static Path photoField() {
+    return unpacked("photo-field");
+  }
+
+  /**
    * The field of emoji, 3D and flat, for {@code ImageToField.load}: latents of 8 channels.
    *
    * @throws IllegalStateException where it cannot be unpacked

@@ -4,18 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rapd.core.checkpoint.TrainedModel;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BuiltInModelsTest {
   @TempDir private Path parent;
 
-  @Test
-  void theFieldOfEmojiIsWhole() {
-    Path folder =
-        new PackedFolder(BuiltInModels.class, "emoji-field")
-            .unpack(parent, () -> parent.resolve("new"));
-    assertThat(TrainedModel.open(folder).kind()).isEqualTo(TrainedModel.Kind.FIELD);
-    assertThat(folder.resolve("model.safetensors")).isNotEmptyFile();
+  @ParameterizedTest
+  @CsvSource({"emoji, TEXT_TO_IMAGE", "emoji-field, FIELD", "photo-field, FIELD"})
+  void modelsAreWhole(String name, TrainedModel.Kind kind) {
+    Path folder = new PackedFolder(BuiltInModels.class, name).unpack(parent, () -> parent.resolve("new"));
+    assertThat(TrainedModel.open(folder).kind()).isEqualTo(kind);
+    assertThat(TrainedModel.open(folder).nif().resolve("model.safetensors")).isNotEmptyFile();
   }
 }
