@@ -11,6 +11,7 @@ import io.rapd.infer.ImageEdit;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.LoadOptions;
 import io.rapd.infer.TextToImage;
+import io.rapd.models.BuiltInModels;
 import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
@@ -92,7 +93,7 @@ final class Generate implements Runnable {
   @Override
   public void run() {
     Optional<Recipe> recipe = prompts.recipe();
-    Path model = render.model(() -> prompts.model(recipe));
+    Path model = render.modelOr(() -> prompts.model(recipe).orElseGet(BuiltInModels::emoji));
     List<PromptLine> lines = prompts.lines(recipe);
     OutputFolder folder = render.output();
     Optional<ImageEdit> edit = editing.edit();

@@ -1,7 +1,9 @@
 package io.rapd.cli;
 
+import static io.rapd.core.config.Check.check;
+
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -17,13 +19,19 @@ final class ModelOption {
   /**
    * The folder of a model, or of the training run that wrote it.
    *
-   * @param recorded the folder that stands in the image to be made again, if there is one; asked
-   *     where the command line names none
-   * @throws IllegalArgumentException where neither the command line nor an image names one
+   * @throws IllegalArgumentException where the command line names none
    */
-  Path folder(Supplier<Optional<Path>> recorded) {
-    return Optional.ofNullable(given)
-        .or(recorded)
-        .orElseThrow(() -> new IllegalArgumentException("--model is missing: expected a folder"));
+  Path required() {
+    check(given != null, "--model is missing: expected a folder");
+    return Objects.requireNonNull(given);
+  }
+
+  /**
+   * As {@link #required}, with a default.
+   *
+   * @param otherwise the model where the command line names none
+   */
+  Path or(Supplier<Path> otherwise) {
+    return given == null ? otherwise.get() : given;
   }
 }

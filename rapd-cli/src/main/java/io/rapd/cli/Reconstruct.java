@@ -12,6 +12,7 @@ import io.rapd.core.image.RgbImageReader;
 import io.rapd.core.metric.Psnr;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.ImageToField;
+import io.rapd.models.BuiltInModels;
 import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
@@ -74,7 +75,8 @@ final class Reconstruct implements Runnable {
         encoded.equals(own)
             ? image
             : Resampler.resize(image, Resampling.BICUBIC, encoded.height(), encoded.width());
-    try (ImageToField encoder = ImageToField.load(render.model(), render.loading());
+    try (ImageToField encoder =
+            ImageToField.load(render.modelOr(BuiltInModels::photoField), render.loading());
         ImageField field = encoder.encode(input);
         Progress progress = new Progress("reconstruct")) {
       Fit fit = render.fit().orElse(Fit.CROP);

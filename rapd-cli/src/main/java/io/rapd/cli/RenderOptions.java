@@ -61,14 +61,14 @@ final class RenderOptions {
 
   @Mixin private ComputeOptions compute = new ComputeOptions();
 
-  /** As {@link ModelOption#folder}, where no image names a model. */
+  /** As {@link ModelOption#required}. */
   Path model() {
-    return model(Optional::empty);
+    return model.required();
   }
 
-  /** As {@link ModelOption#folder}. */
-  Path model(Supplier<Optional<Path>> recorded) {
-    return model.folder(recorded);
+  /** As {@link ModelOption#or}. */
+  Path modelOr(Supplier<Path> otherwise) {
+    return model.or(otherwise);
   }
 
   /** {@link OutputFormat#of} for picocli. */

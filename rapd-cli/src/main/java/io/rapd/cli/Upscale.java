@@ -7,6 +7,7 @@ import io.rapd.core.image.RgbImage;
 import io.rapd.core.image.RgbImageReader;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.ImageToField;
+import io.rapd.models.BuiltInModels;
 import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,13 +59,14 @@ final class Upscale implements Runnable {
     sizes.forEach(size -> folder.place(ImageFileName.ofUpscaling(stem, size, format)));
     ImageSize own = new ImageSize(image.height(), image.width());
     Fit fit = render.fit().orElse(Fit.CROP);
-    try (ImageToField encoder = ImageToField.load(render.model(), render.loading());
+    Path model = render.modelOr(BuiltInModels::photoField);
+    try (ImageToField encoder = ImageToField.load(model, render.loading());
         ImageField field = encoder.encodeWhereRendered(image);
         Progress progress = new Progress("upscale")) {
       check(
           !encoder.description().nif().pixelSpace(),
           "%s: is pixel space, whose images have one size; expected a model of stage 1",
-          render.model());
+          model);
       for (ImageSize size : sizes) {
         Path written =
             folder.write(

@@ -1,13 +1,13 @@
 package io.rapd.cli;
 
 import io.rapd.infer.LoadOptions;
+import io.rapd.models.BuiltInModels;
 import io.rapd.train.command.ComputeOptions;
 import io.rapd.view.Viewer;
 import io.rapd.view.ViewerLimits;
 import io.rapd.view.ViewerOptions;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,7 +55,7 @@ final class View implements Runnable {
 
   @Override
   public void run() {
-    Path folder = model.folder(Optional::empty);
+    Path folder = model.or(BuiltInModels::emoji);
     LoadOptions loaded =
         loading.in(
             LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision()));

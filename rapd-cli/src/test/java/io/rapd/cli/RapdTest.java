@@ -58,7 +58,9 @@ class RapdTest {
     refused(Invocation.of(), "rapd: expected a command, got none; see rapd --help");
     refused(Invocation.of("frobnicate"), "rapd: Unmatched argument");
     refused(Invocation.of("info", "--colour"), "rapd info: Unknown option: '--colour'");
-    refused(Invocation.of("generate"), "rapd generate: --model is missing: expected a folder");
+    refused(
+        Invocation.of("evaluate", "geneval", "--prompts", "nowhere.jsonl"),
+        "rapd evaluate geneval: --model is missing: expected a folder");
     refused(Invocation.of("info", "--device", "tpu"), "device must be auto, cpu or cuda:N");
     refused(Invocation.of("info", "--device", "cuda:99"), "device cuda:99 asked for");
     refused(

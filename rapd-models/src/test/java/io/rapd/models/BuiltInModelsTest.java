@@ -14,7 +14,8 @@ class BuiltInModelsTest {
   @ParameterizedTest
   @CsvSource({"emoji, TEXT_TO_IMAGE", "emoji-field, FIELD", "photo-field, FIELD"})
   void modelsAreWhole(String name, TrainedModel.Kind kind) {
-    Path folder = new PackedFolder(BuiltInModels.class, name).unpack(parent, () -> parent.resolve("new"));
+    Path folder =
+        new PackedFolder(BuiltInModels.class, name).unpack(parent, () -> parent.resolve("new"));
     assertThat(TrainedModel.open(folder).kind()).isEqualTo(kind);
     assertThat(TrainedModel.open(folder).nif().resolve("model.safetensors")).isNotEmptyFile();
   }
