@@ -13,6 +13,8 @@ import picocli.CommandLine.Spec;
     description = "Measures models as the paper does.",
     subcommands = {
       EvaluateReconstruction.class,
+      EvaluateGeneration.class,
+      EvaluateFrechet.class,
       EvaluateGenEval.class,
       EvaluateGenEval.Scores.class,
       EvaluateDpg.class,
