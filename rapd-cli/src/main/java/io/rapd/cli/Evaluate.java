@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
       EvaluateReconstruction.class,
       EvaluateGeneration.class,
       EvaluateFrechet.class,
+      EvaluateProbe.class,
       EvaluateGenEval.class,
       EvaluateGenEval.Scores.class,
       EvaluateDpg.class,
