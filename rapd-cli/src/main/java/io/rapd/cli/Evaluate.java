@@ -13,6 +13,9 @@ import picocli.CommandLine.Spec;
     description = "Measures models as the paper does.",
     subcommands = {
       EvaluateReconstruction.class,
+      EvaluateGeneration.class,
+      EvaluateFrechet.class,
+      EvaluateProbe.class,
       EvaluateGenEval.class,
       EvaluateGenEval.Scores.class,
       EvaluateDpg.class,

@@ -24,6 +24,10 @@ public record Measurement(
 
   /** What was measured, without the values. */
   String subject() {
+    return subject(image, scale, method);
+  }
+
+  static String subject(String image, double scale, String method) {
     return scale + "\n" + method + "\n" + image;
   }
 }

@@ -3,6 +3,7 @@ package io.rapd.eval.reconstruction;
 import static io.rapd.core.text.Messages.message;
 
 import io.rapd.eval.reconstruction.ReconstructionTable.Row;
+import io.rapd.eval.report.HtmlPage;
 import java.util.List;
 
 /** PSNR over scale, a line per method, as inline SVG. */
@@ -77,7 +78,7 @@ final class PsnrPlot {
               colour,
               WIDTH - RIGHT + 42,
               key + 4,
-              ReconstructionReport.escape(methods.get(m))));
+              HtmlPage.escape(methods.get(m))));
     }
     return svg.append("</svg>").toString();
   }

@@ -12,6 +12,7 @@ import io.rapd.core.metric.Lpips;
 import io.rapd.core.metric.Psnr;
 import io.rapd.core.torch.GradMode;
 import io.rapd.eval.metric.Ssim;
+import io.rapd.eval.report.ValueLog;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
@@ -83,7 +84,7 @@ public final class ReconstructionEvaluation {
   /**
    * Measures what is not in the log yet.
    *
-   * @param log file of values, appended to; see {@link MeasurementLog}
+   * @param log file of values, appended to; see {@link ValueLog}
    * @param settings identify the set and the models
    * @param listener is told the number of images done
    */
@@ -93,12 +94,12 @@ public final class ReconstructionEvaluation {
     all.put("set", source.description());
     all.put("target", String.valueOf(target));
     all.put("lpips", String.valueOf(lpips.isPresent()));
-    MeasurementLog values = MeasurementLog.open(log, all);
+    ValueLog<Measurement> values = ValueLog.open(log, all, Measurement.class, Measurement::subject);
     for (int i = 0; i < count; i++) {
       String key = source.key(i);
       for (double scale : scales) {
         for (Enlargement method : methods) {
-          if (!values.contains(key, scale, method.name())) {
+          if (values.find(Measurement.subject(key, scale, method.name())).isEmpty()) {
             values.add(measure(i, scale, method));
           }
         }

@@ -6,12 +6,9 @@ import io.rapd.core.checkpoint.AtomicFile;
 import io.rapd.core.image.ContactSheet;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.image.RgbImageWriter;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import io.rapd.eval.report.HtmlPage;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
@@ -77,7 +74,7 @@ public final class ReconstructionReport {
     AtomicFile.write(folder.resolve("table.csv"), table.csv());
     AtomicFile.write(folder.resolve("table.md"), table.markdown());
     Path report = folder.resolve("report.html");
-    AtomicFile.write(report, html(folder, scale));
+    writePage(folder, scale, report);
     return report;
   }
 
@@ -93,8 +90,31 @@ public final class ReconstructionReport {
     return new RgbImage(image.height(), image.width(), map);
   }
 
-  private String html(Path folder, double scale) {
-    StringBuilder rows = new StringBuilder();
+  private void writePage(Path folder, double scale, Path file) {
+    String shown = ReconstructionTable.scaleText(scale);
+    new HtmlPage("Reconstruction")
+        .facts(settings)
+        .text(
+            message(
+                "Each image is reduced by the scale (antialiased bicubic) and enlarged to %d x %d"
+                    + " pixels. Means over the images; PSNR and SSIM over RGB, no border is cut.",
+                evaluation.target(), evaluation.target()))
+        .raw(rows())
+        .raw(PsnrPlot.svg(table))
+        .section(message("Images at %sx", shown))
+        .text("The first images of the set, not selected.")
+        .image("input, methods, original", folder.resolve("sheet.png"))
+        .section(message("Absolute errors at %sx", shown))
+        .text(message("Per channel, %d times as large; black is no error.", GAIN))
+        .image("error maps", folder.resolve("errors.png"))
+        .write(file);
+  }
+
+  private String rows() {
+    StringBuilder rows =
+        new StringBuilder(
+            "<table><tr><th>scale</th><th class=name>method</th><th>images</th><th>PSNR,"
+                + " dB</th><th>SSIM</th><th>LPIPS</th></tr>\n");
     double previous = Double.NaN;
     for (ReconstructionTable.Row row : table.rows()) {
       rows.append(
@@ -103,71 +123,13 @@ public final class ReconstructionReport {
                   + " class=name>%s</td><td>%d</td><td>%s</td><td>%.4f</td><td>%s</td></tr>\n",
               row.scale() == previous ? "" : " class=first",
               ReconstructionTable.scaleText(row.scale()),
-              escape(row.method()),
+              HtmlPage.escape(row.method()),
               row.images(),
               ReconstructionTable.text("%.2f", row.psnr(), "-"),
               row.ssim(),
               ReconstructionTable.text("%.4f", row.lpips(), "-")));
       previous = row.scale();
     }
-    StringBuilder facts = new StringBuilder();
-    settings.forEach(
-        (name, value) ->
-            facts
-                .append("<dt>")
-                .append(escape(name))
-                .append("</dt><dd>")
-                .append(escape(value))
-                .append("</dd>\n"));
-    return message(
-        """
-        <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8"><title>Reconstruction</title><style>
-        body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
-        table { border-collapse: collapse } td, th { padding: .2rem .9rem; text-align: right }
-        th { border-bottom: 2px solid #444 } tr.first td { border-top: 1px solid #bbb }
-        .name { text-align: left } dt { float: left; clear: left; width: 9rem; color: #666 } dd { margin-left: 9.5rem; overflow-wrap: anywhere }
-        img { max-width: 100%%; margin: .5rem 0 } h2 { margin-top: 2.2rem }
-        </style></head><body>
-        <h1>Reconstruction</h1>
-        <dl>%s</dl>
-        <p>Each image is reduced by the scale (antialiased bicubic) and enlarged to %d x %d pixels.
-        Means over the images; PSNR and SSIM over RGB, no border is cut.</p>
-        <table><tr><th>scale</th><th class=name>method</th><th>images</th><th>PSNR, dB</th><th>SSIM</th><th>LPIPS</th></tr>
-        %s</table>
-        %s
-        <h2>Images at %sx</h2>
-        <p>The first images of the set, not selected.</p>
-        <img alt="input, methods, original" src="data:image/png;base64,%s">
-        <h2>Absolute errors at %sx</h2>
-        <p>Per channel, %d times as large; black is no error.</p>
-        <img alt="error maps" src="data:image/png;base64,%s">
-        </body></html>
-        """,
-        facts,
-        evaluation.target(),
-        evaluation.target(),
-        rows,
-        PsnrPlot.svg(table),
-        ReconstructionTable.scaleText(scale),
-        base64(folder.resolve("sheet.png")),
-        ReconstructionTable.scaleText(scale),
-        GAIN,
-        base64(folder.resolve("errors.png")));
-  }
-
-  private static String base64(Path file) {
-    try {
-      return Base64.getEncoder().encodeToString(Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
+    return rows.append("</table>").toString();
   }
 }

@@ -1,4 +1,4 @@
-package io.rapd.eval.reconstruction;
+package io.rapd.eval.report;
 
 import static io.rapd.core.config.Check.check;
 
@@ -15,12 +15,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * Measurements as JSON lines, appended one by one, so that an evaluation can go on where it was
- * stopped. The first line holds the settings of the evaluation.
+ * Values as JSON lines, appended one by one, so that an evaluation can go on where it was stopped.
+ * The first line holds the settings of the evaluation.
+ *
+ * @param <T> a record, one line each
  */
-final class MeasurementLog {
+public final class ValueLog<T> {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -28,21 +32,27 @@ final class MeasurementLog {
           .build();
 
   private final Path file;
-  private final Map<String, Measurement> measured = new LinkedHashMap<>();
+  private final Class<T> type;
+  private final Function<T, String> subject;
+  private final Map<String, T> values = new LinkedHashMap<>();
 
-  private MeasurementLog(Path file) {
+  private ValueLog(Path file, Class<T> type, Function<T, String> subject) {
     this.file = file;
+    this.type = type;
+    this.subject = subject;
   }
 
   /**
    * Opens a log, or begins one.
    *
    * @param settings of the evaluation
+   * @param subject what a line is about; a later line replaces an earlier one
    * @throws IllegalArgumentException if the file belongs to other settings or is damaged; a last
    *     line that was cut short is dropped, as a run that is killed leaves it
    */
-  static MeasurementLog open(Path file, Map<String, String> settings) {
-    MeasurementLog log = new MeasurementLog(file);
+  public static <T> ValueLog<T> open(
+      Path file, Map<String, String> settings, Class<T> type, Function<T, String> subject) {
+    ValueLog<T> log = new ValueLog<>(file, type, subject);
     try {
       String first = JSON.writeValueAsString(settings);
       if (!Files.exists(file)) {
@@ -73,29 +83,31 @@ final class MeasurementLog {
 
   private void read(String line, int number) {
     try {
-      Measurement measurement = JSON.readValue(line, Measurement.class);
-      measured.put(measurement.subject(), measurement);
+      T value = JSON.readValue(line, type);
+      values.put(subject.apply(value), value);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           file + ": line " + number + ": expected a measurement, found " + line, e);
     }
   }
 
-  boolean contains(String image, double scale, String method) {
-    return measured.containsKey(new Measurement(image, scale, method, null, 0, null).subject());
+  /** The value about something, if it is there already. */
+  public Optional<T> find(String about) {
+    return Optional.ofNullable(values.get(about));
   }
 
-  void add(Measurement measurement) {
+  /** Appends a value to the file. */
+  public void add(T value) {
     try {
-      Files.writeString(
-          file, JSON.writeValueAsString(measurement) + "\n", StandardOpenOption.APPEND);
+      Files.writeString(file, JSON.writeValueAsString(value) + "\n", StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
     }
-    measured.put(measurement.subject(), measurement);
+    values.put(subject.apply(value), value);
   }
 
-  List<Measurement> all() {
-    return List.copyOf(measured.values());
+  /** All values, in the order in which their subjects first came. */
+  public List<T> all() {
+    return List.copyOf(values.values());
   }
 }

@@ -1,0 +1,194 @@
+package io.rapd.cli;
+
+import static io.rapd.core.text.Messages.message;
+
+import io.rapd.core.nn.Weights;
+import io.rapd.eval.generation.GeneratedImage;
+import io.rapd.eval.generation.GenerationEvaluation;
+import io.rapd.eval.generation.GenerationReport;
+import io.rapd.eval.generation.GenerationSettings;
+import io.rapd.eval.metric.FrechetComparison;
+import io.rapd.eval.metric.InceptionFeatures;
+import io.rapd.infer.GenerationOptions;
+import io.rapd.infer.ImageToField;
+import io.rapd.infer.LoadOptions;
+import io.rapd.infer.TextToImage;
+import io.rapd.train.command.ComputeOptions;
+import io.rapd.train.command.Progress;
+import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.Split;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code rapd evaluate generation}. */
+@Command(
+    name = "generation",
+    sortOptions = false,
+    description = {
+      "Generates images from captions of a set and compares them with its images: is the nearest one"
+          + " the caption's own, is it a copy of a training image, and with an InceptionV3 file the"
+          + " Frechet distance between both sets.",
+      "Writes images/, values.jsonl, images.csv, table.csv, table.md, frechet.csv, sheet.png and"
+          + " report.html, and prints the tables. Called again, it continues where it was stopped."
+    })
+final class EvaluateGeneration implements Runnable {
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR",
+      description = "a text-to-image model, or the folder of its training run")
+  private Path model = Path.of("");
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "SET",
+      description = "images with captions: a folder, shards, or embedded:fluent-emoji")
+  private String data = "";
+
+  @Option(
+      names = "--split",
+      defaultValue = "test",
+      paramLabel = "NAME",
+      description =
+          "train, validation, test or all: where the captions are from (default: ${DEFAULT-VALUE})")
+  private Split split = Split.TEST;
+
+  @Option(
+      names = "--trained-on",
+      defaultValue = "train",
+      paramLabel = "NAME",
+      description = "the split that the model was trained on (default: ${DEFAULT-VALUE})")
+  private Split trainedOn = Split.TRAIN;
+
+  @Option(
+      names = "--keys",
+      defaultValue = "",
+      paramLabel = "REGEX",
+      description = "only samples in whose key this expression is found (default: all)")
+  private Pattern keys = Pattern.compile("");
+
+  @Option(
+      names = "--captions",
+      defaultValue = "100",
+      paramLabel = "N",
+      description =
+          "at most so many, spread evenly over the split in its order (default: ${DEFAULT-VALUE})")
+  private int captions = 100;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "seed of the first caption; the others follow (default: ${DEFAULT-VALUE})")
+  private long seed;
+
+  @Option(
+      names = "--size",
+      defaultValue = "256",
+      paramLabel = "N",
+      description = "pixels per side of the images (default: ${DEFAULT-VALUE})")
+  private int size = 256;
+
+  @Option(
+      names = "--candidates",
+      defaultValue = "10000",
+      paramLabel = "N",
+      description =
+          "compare with at most so many images, spread evenly over the set (default:"
+              + " ${DEFAULT-VALUE})")
+  private int candidates = 10_000;
+
+  @Option(
+      names = "--pool",
+      defaultValue = "4",
+      paramLabel = "N",
+      description = "latents are averaged over N x N cells (default: ${DEFAULT-VALUE})")
+  private int grid = 4;
+
+  @Option(
+      names = "--reference",
+      paramLabel = "FILE",
+      description =
+          "statistics of the images to compare with, .npz (default: the images of --split)")
+  private @Nullable Path reference;
+
+  @Mixin private InceptionOptions inception = new InceptionOptions();
+  @Mixin private SamplingOptions sampling = new SamplingOptions();
+
+  @Option(
+      names = "--text-encoder",
+      paramLabel = "DIR",
+      description = "folder of the Qwen3 text encoder (default: recorded in the model)")
+  private @Nullable Path textEncoder;
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "output folder")
+  private Path out = Path.of("");
+
+  @Mixin private ComputeOptions compute = new ComputeOptions();
+
+  @Override
+  public void run() {
+    OutputFolder.open(out);
+    ImageTextSource source = ImageTextSource.open(data, Split.ALL, false);
+    GenerationSettings settings =
+        new GenerationSettings(split, trainedOn, keys, captions, seed, size, candidates, grid);
+    GenerationEvaluation evaluation = new GenerationEvaluation(source, settings);
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("model", ModelFingerprint.of(model));
+    facts.put("set", source.description());
+    LoadOptions loading =
+        new LoadOptions(
+            compute.device(),
+            compute.precision(),
+            Weights.FULL,
+            Optional.ofNullable(textEncoder),
+            Optional.empty());
+    Optional<InceptionFeatures> network = inception.load(compute.device());
+    try (Progress progress = new Progress("evaluate")) {
+      List<GeneratedImage> images;
+      try (ModelSource folder = ModelSource.open(model);
+          TextToImage loaded = TextToImage.load(folder.folder(), loading);
+          ImageToField encoder = ImageToField.load(folder.folder(), loading)) {
+        GenerationOptions options = sampling.of(loaded, Optional.empty());
+        facts.put("sampling", options.sampling().toString());
+        facts.put("negative prompt", options.negativePrompt());
+        images =
+            evaluation.run(
+                out,
+                facts,
+                loaded,
+                options,
+                encoder,
+                (what, done) ->
+                    progress.at(
+                        what,
+                        done,
+                        what.equals("image") ? evaluation.count() : evaluation.candidates()));
+      }
+      List<FrechetComparison> frechet =
+          network
+              .map(n -> new GenerationDistances(evaluation, out, n, progress))
+              .map(d -> d.measure(inception.patches(), Optional.ofNullable(reference)))
+              .orElse(List.of());
+      network.ifPresent(n -> facts.put("Inception SHA-256", n.digest()));
+      facts.put("captions", message("%d, seeds from %d", evaluation.count(), seed));
+      facts.put("computed on", compute.describe());
+      GenerationReport report = new GenerationReport(evaluation, images, frechet, facts);
+      Path page = report.write(out);
+      progress.close();
+      System.out.print(report.markdown());
+      System.out.println(page);
+    } finally {
+      network.ifPresent(InceptionFeatures::close);
+    }
+  }
+}
