@@ -32,7 +32,10 @@ public record RunFolder(Path path) {
         values.remove("samplesPerSecond");
         List<String> names = new ArrayList<>();
         values.fieldNames().forEachRemaining(names::add);
-        values.remove(names.stream().filter(name -> name.endsWith("Seconds")).toList());
+        values.remove(
+            names.stream()
+                .filter(name -> name.endsWith("Seconds") && !name.equals("exchangeSeconds"))
+                .toList());
         lines.add(values);
       }
       return lines;
