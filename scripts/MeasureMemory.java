@@ -44,6 +44,7 @@ public final class MeasureMemory {
                 "denoiser={\"channels\": 8, \"latentSize\": 16, \"patchSize\": 4, \"width\": 32,"
                     + " \"depth\": 2, \"heads\": 2, \"bottleneck\": 16, \"mlpRatio\": 2,"
                     + " \"textBlocks\": 1, \"textWidth\": 384, \"textTokens\": 8}",
+                "repa.block=1",
                 "text.maxTokens=8",
                 "generator=torch",
                 "microBatch=2",
