@@ -1,14 +1,21 @@
 package io.rapd.cli;
 
-import static io.rapd.core.config.Check.check;
-
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TensorType;
-import io.rapd.nif.teacher.TeacherConfig;
+import io.rapd.core.torch.NativeRuntime;
+import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.PrecisionChoice;
+import io.rapd.dit.text.TextEncoder;
+import io.rapd.nif.NifFolder;
 import io.rapd.train.command.ComputeOptions;
 import io.rapd.train.command.ConfigOptions;
 import io.rapd.train.prepare.Preparation;
+import io.rapd.train.prepare.PreparationInput;
+import io.rapd.train.ranks.ProcessRanks;
 import io.rapd.train.stage2.Stage2Config;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,7 +28,8 @@ import picocli.CommandLine.Option;
     description =
         "Runs stage 2's frozen networks over its data set once and stores their outputs, given a"
             + " configuration of train-stage2. An"
-            + " interrupted run continues where it stopped.")
+            + " interrupted run continues where it stopped. Processes started by mpirun or srun"
+            + " divide the work.")
 final class Prepare implements Runnable {
   @Mixin private ConfigOptions config = new ConfigOptions();
 
@@ -34,8 +42,17 @@ final class Prepare implements Runnable {
 
   @Option(
       names = "--features",
-      description = "also store the teacher's features of every image (large)")
+      description =
+          "also store the teacher's features of every image (large) (default: not stored)")
   private boolean features;
+
+  @Option(
+      names = "--latents",
+      description =
+          "also store the latent of every image, encoded by the configuration's field: training"
+              + " then reads and encodes no images, unless a teacher needs them (default: not"
+              + " stored)")
+  private boolean latents;
 
   @Option(
       names = "--store",
@@ -63,22 +80,25 @@ final class Prepare implements Runnable {
   @Override
   public void run() {
     Stage2Config stage2 = config.read(Stage2Config.class);
-    check(
-        stage2.data().stream().streams() == 0,
-        "data.stream.streams must be 0 to prepare, got %d; a stream has no end, and training refuses"
-            + " prepared data with streams",
-        stage2.data().stream().streams());
-    new Preparation(out, type, batch, shard)
-        .run(
-            stage2.data().openTrain(true),
-            stage2.data().maxUnreadable(),
-            stage2.text(),
-            features ? stage2.teacher() : new TeacherConfig.None(),
-            stage2.preview().prompts(),
-            stage2.denoiser().latentSize(),
-            stage2.denoiser().gridSize(),
-            compute.precision(),
-            compute.device());
-    System.out.println(out);
+    PreparationInput input = stage2.toPrepare(features, latents);
+    try (ProcessRanks process = ProcessRanks.open()) {
+      System.out.println(process.run(() -> prepare(stage2, input, process)));
+    }
+  }
+
+  private Path prepare(Stage2Config stage2, PreparationInput input, ProcessRanks process) {
+    Device device = process.device(compute.deviceName());
+    Precision precision = compute.given().orElse(PrecisionChoice.FLOAT32).on(device);
+    Preparation preparation = new Preparation(out, type, batch, shard, process.ranks());
+    try (NDManager manager = NativeRuntime.newManager(device);
+        TextEncoder encoder =
+            process.ranks().together(() -> input.text().open(precision, device))) {
+      Optional<NifFolder> field =
+          process
+              .ranks()
+              .together(() -> latents ? Optional.of(stage2.openField(manager)) : Optional.empty());
+      preparation.run(input, encoder, field, precision, manager);
+      return out;
+    }
   }
 }

@@ -1,6 +1,5 @@
 package io.rapd.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.config.ConfigFile;
@@ -11,6 +10,8 @@ import io.rapd.nif.NifFolder;
 import io.rapd.train.command.ComputeOptions;
 import io.rapd.train.data.DataConfig;
 import io.rapd.train.data.Split;
+import io.rapd.train.loop.Ranks;
+import io.rapd.train.ranks.ProcessRanks;
 import io.rapd.train.stage1.LatentSurvey;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description =
         "Copies a field with latent statistics measured at another size. Stage 2 needs those of its"
-            + " own denoiser.latentSize. Prints mean and std per channel.")
+            + " own denoiser.latentSize. Prints mean and std per channel. Processes started by mpirun"
+            + " or srun divide the images.")
 final class Statistics implements Runnable {
   @Option(
       names = "--model",
@@ -79,26 +81,39 @@ final class Statistics implements Runnable {
   public void run() {
     LatentSurvey survey = new LatentSurvey(size, images, 0);
     DataConfig set = ConfigFile.parse("--set", dataJson(), DataConfig.class, allOverrides());
-    Device device = compute.device();
-    try (NDManager manager = NativeRuntime.newManager(device)) {
-      NifFolder nif = NifFolder.load(TrainedModel.open(model).nif(), Precision.FLOAT32, manager);
-      LatentStatistics measured = survey.of(nif.field(), set, manager, SkippedImages.LISTED);
-      NifFolder.write(
-          out,
-          new NifFolder.Description(
-              nif.description().nif(), measured, nif.description().provenance()),
-          nif.field().values());
-      for (int c = 0; c < measured.mean().size(); c++) {
-        System.out.println(
-            String.format(
-                Locale.ROOT,
-                "channel %d: mean %.6f, std %.6f",
-                c,
-                measured.mean().get(c),
-                measured.std().get(c)));
-      }
-      System.out.println(out);
+    try (ProcessRanks process = ProcessRanks.open()) {
+      process.run(() -> measure(survey, set, process));
     }
+  }
+
+  private Path measure(LatentSurvey survey, DataConfig set, ProcessRanks process) {
+    Ranks ranks = process.ranks();
+    try (NDManager manager = NativeRuntime.newManager(process.device(compute.deviceName()))) {
+      NifFolder nif =
+          ranks.together(
+              () -> NifFolder.load(TrainedModel.open(model).nif(), Precision.FLOAT32, manager));
+      LatentStatistics measured = survey.of(nif.field(), set, ranks, manager, SkippedImages.LISTED);
+      return ranks.together(() -> ranks.isFirst() ? write(nif, measured) : out);
+    }
+  }
+
+  private Path write(NifFolder nif, LatentStatistics measured) {
+    NifFolder.write(
+        out,
+        new NifFolder.Description(
+            nif.description().nif(), measured, nif.description().provenance()),
+        nif.field().values());
+    for (int c = 0; c < measured.mean().size(); c++) {
+      System.out.println(
+          String.format(
+              Locale.ROOT,
+              "channel %d: mean %.6f, std %.6f",
+              c,
+              measured.mean().get(c),
+              measured.std().get(c)));
+    }
+    System.out.println(out);
+    return out;
   }
 
   private static String dataJson() {

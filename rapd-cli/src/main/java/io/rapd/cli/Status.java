@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Prints how far a training run is: whether it is running, its step, speed, ETA and last"
-            + " losses. Only reads its folder.")
+        "Prints how far a training run is: whether it is running, its step, speed, ETA, last"
+            + " losses, held-out measurements and where the time of a step goes. Only reads its folder.")
 final class Status implements Runnable {
   @Parameters(
       paramLabel = "RUN",
@@ -66,6 +66,13 @@ final class Status implements Runnable {
     status.reported().ifPresent(time -> lines.put("last report", time + ", " + age(time)));
     put(lines, "losses", status.losses());
     put(lines, "measured", status.measured());
+    if (!status.times().isEmpty()) {
+      lines.put(
+          "step time",
+          status.times().entrySet().stream()
+              .map(time -> message("%s %.3g s", time.getKey(), time.getValue()))
+              .collect(Collectors.joining("  ")));
+    }
     lines.put(
         "checkpoint", status.checkpoint() == 0 ? "none" : message("step %d", status.checkpoint()));
     return lines;
@@ -104,6 +111,7 @@ final class Status implements Runnable {
     fields.put("reported", status.reported().orElse(null));
     fields.put("losses", status.losses());
     fields.put("measured", status.measured());
+    fields.put("stepTimes", status.times());
     try {
       return new ObjectMapper().writeValueAsString(fields);
     } catch (JsonProcessingException e) {

@@ -5,7 +5,6 @@ import static io.rapd.core.config.Check.check;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.nn.Initializer;
 import io.rapd.core.nn.Module;
@@ -13,7 +12,6 @@ import io.rapd.core.nn.Parameter;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.CheckpointedChain;
 import io.rapd.core.torch.Precision;
-import io.rapd.core.torch.TypeName;
 import io.rapd.dit.block.FinalLayer;
 import io.rapd.dit.block.ImageBlock;
 import io.rapd.dit.block.PatchEmbedder;
@@ -46,6 +44,7 @@ public final class Denoiser extends Module {
   private final List<ImageBlock> imageBlocks = new ArrayList<>();
   private final FinalLayer finalLayer;
   private final RotaryTable rotaryTable;
+  private final DenoiserInputs inputs;
 
   /** A denoiser without values yet: initialise, load or bind it. */
   public Denoiser(DenoiserConfig config, Precision precision) {
@@ -79,6 +78,7 @@ public final class Denoiser extends Module {
         child(
             "final_layer", new FinalLayer(width, config.channels(), config.patchSize(), precision));
     rotaryTable = new RotaryTable(config.headWidth());
+    inputs = new DenoiserInputs(config);
   }
 
   /** The sizes of this denoiser. */
@@ -98,7 +98,7 @@ public final class Denoiser extends Module {
    * @throws IllegalArgumentException if types or shapes differ from these
    */
   public NDArray forward(NDArray latent, NDArray time, NDArray text) {
-    checkInputs(latent, time, text);
+    inputs.check(latent, time, text);
     try (NDManager scope = latent.getManager().newSubManager()) {
       return scope.ret(run(scope, latent, time, text, config.depth()).prediction());
     }
@@ -110,7 +110,7 @@ public final class Denoiser extends Module {
    * @param featureBlocks after how many image blocks, 0 to depth
    */
   public DenoiserOutput forward(NDArray latent, NDArray time, NDArray text, int featureBlocks) {
-    checkInputs(latent, time, text);
+    inputs.check(latent, time, text);
     checkFeatureBlocks(featureBlocks);
     try (NDManager scope = latent.getManager().newSubManager()) {
       DenoiserOutput output = run(scope, latent, time, text, featureBlocks);
@@ -126,7 +126,7 @@ public final class Denoiser extends Module {
    */
   public CheckpointedPass checkpointed(
       NDArray latent, NDArray time, NDArray text, int featureBlocks) {
-    checkInputs(latent, time, text);
+    inputs.check(latent, time, text);
     checkFeatureBlocks(featureBlocks);
     NDManager scope = latent.getManager().newSubManager();
     NDArray condition = scoped(scope, timeEmbedder.condition(time)); // (B, D)
@@ -217,48 +217,5 @@ public final class Denoiser extends Module {
 
   private int columns(NDArray latent) {
     return Math.toIntExact(latent.getShape().get(3) / config.patchSize());
-  }
-
-  private void checkInputs(NDArray latent, NDArray time, NDArray text) {
-    Shape shape = latent.getShape();
-    int patch = config.patchSize();
-    check(
-        shape.dimension() == 4 && shape.get(0) > 0 && shape.get(1) == config.channels(),
-        "latent must be (B, %d, H, W), got %s; was it written with another NIF configuration?",
-        config.channels(),
-        shape);
-    check(
-        shape.get(2) % patch == 0 && shape.get(3) % patch == 0,
-        "latent height and width must be multiples of the patch size %d, got %s",
-        patch,
-        shape);
-    long patches = (shape.get(2) / patch) * (shape.get(3) / patch);
-    check(
-        patches == config.imageTokens(),
-        "latent must have %d patches of %dx%d as in training, got %d from %s",
-        config.imageTokens(),
-        patch,
-        patch,
-        patches,
-        shape);
-    Shape times = new Shape(shape.get(0));
-    check(time.getShape().equals(times), "time must be %s, got %s", times, time.getShape());
-    Shape texts = new Shape(shape.get(0), config.textTokens(), config.textWidth());
-    check(
-        text.getShape().equals(texts),
-        "text must be %s, got %s; was it written with another text encoder?",
-        texts,
-        text.getShape());
-    checkFloat32("latent", latent);
-    checkFloat32("time", time);
-    checkFloat32("text", text);
-  }
-
-  private static void checkFloat32(String name, NDArray array) {
-    check(
-        array.getDataType() == DataType.FLOAT32,
-        "%s must be float32, got %s",
-        name,
-        TypeName.of(array));
   }
 }

@@ -117,13 +117,43 @@ public record LatentStatistics(
       try (NDArray both = Kernel.of("LatentMoments", MOMENTS).call(latent)) {
         moments = both.toDoubleArray();
       }
+      for (int c = mean.length; c < moments.length; c++) {
+        moments[c] *= added;
+      }
+      add(added, moments);
+    }
+
+    /**
+     * Adds values of which only the moments are known.
+     *
+     * @param moments C means, then C sums of squared differences from them
+     */
+    private void add(double added, double[] moments) {
       double total = count + added;
       for (int c = 0; c < mean.length; c++) {
         double delta = moments[c] - mean[c];
         mean[c] += delta * added / total;
-        squares[c] += moments[mean.length + c] * added + delta * delta * count * added / total;
+        squares[c] += moments[mean.length + c] + delta * delta * count * added / total;
       }
       count = total;
+    }
+
+    /** All that has been added, as 2 + 2 C numbers for {@link #merge}. */
+    public double[] state() {
+      double[] state = new double[2 + 2 * mean.length];
+      state[0] = count;
+      state[1] = size;
+      System.arraycopy(mean, 0, state, 2, mean.length);
+      System.arraycopy(squares, 0, state, 2 + mean.length, mean.length);
+      return state;
+    }
+
+    /** Adds what another accumulator of as many channels has seen. */
+    public void merge(double[] state) {
+      if (state[0] > 0) {
+        size = size < 0 || size == (int) state[1] ? (int) state[1] : 0;
+        add(state[0], Arrays.copyOfRange(state, 2, state.length));
+      }
     }
 
     /**

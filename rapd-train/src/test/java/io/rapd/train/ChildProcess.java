@@ -89,7 +89,12 @@ public final class ChildProcess {
   }
 
   public int exitStatus() throws InterruptedException {
-    if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
+    return exitStatus(PATIENCE_MINUTES);
+  }
+
+  /** Waits for the end at most so long. */
+  public int exitStatus(long minutes) throws InterruptedException {
+    if (!process.waitFor(minutes, TimeUnit.MINUTES)) {
       process.destroyForcibly();
       throw new AssertionError("does not end: " + errors());
     }

@@ -29,7 +29,13 @@ public record RunFolder(Path path) {
       List<JsonNode> lines = new ArrayList<>();
       for (String line : Files.readAllLines(path.resolve("metrics.jsonl"))) {
         ObjectNode values = (ObjectNode) new ObjectMapper().readTree(line);
-        values.remove(List.of("samplesPerSecond", "stepSeconds"));
+        values.remove("samplesPerSecond");
+        List<String> names = new ArrayList<>();
+        values.fieldNames().forEachRemaining(names::add);
+        values.remove(
+            names.stream()
+                .filter(name -> name.endsWith("Seconds") && !name.equals("exchangeSeconds"))
+                .toList());
         lines.add(values);
       }
       return lines;

@@ -41,6 +41,7 @@ public final class NativeRuntime {
     // The profiling executor stalls for seconds in backward on the second and third call.
     set("ai.djl.pytorch.graph_optimizer", "false");
     inForce.putAll(RuntimeTuning.apply().inForce());
+    inForce.put("tf32", Tf32.apply());
     inForce.put("executor", executor());
     inForce.put("natives", libtorchFolder() + "; others in " + folders.own());
   }
@@ -102,8 +103,9 @@ public final class NativeRuntime {
   }
 
   /**
-   * What is in force, in this order: {@code openmp}, {@code allocator}, {@code executor}
-   * (libtorch's profiling executor of kernels), {@code natives} (the folders of native libraries).
+   * What is in force, in this order: {@code openmp}, {@code allocator}, {@code tf32} ({@link
+   * Tf32}), {@code executor} (libtorch's profiling executor of kernels), {@code natives} (the
+   * folders of native libraries).
    */
   public static Map<String, String> inForce() {
     return Collections.unmodifiableMap(instance().inForce);

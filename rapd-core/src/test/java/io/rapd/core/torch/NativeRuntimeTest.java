@@ -1,6 +1,7 @@
 package io.rapd.core.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
@@ -33,6 +34,12 @@ class NativeRuntimeTest {
         NativeRuntime.prepare();
       }
       System.out.println("mapped " + isMapped(8L << 20));
+      Libc libc = Libc.glibc();
+      System.out.println(
+          "override "
+              + (libc == null ? "none" : libc.getenv("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE"))
+              + " "
+              + (libc == null ? "none" : libc.getenv("NVIDIA_TF32_OVERRIDE")));
       NativeRuntime.inForce().forEach((name, value) -> System.out.println(name + ": " + value));
     }
 
@@ -61,6 +68,21 @@ class NativeRuntimeTest {
     assertThat(child.out())
         .contains("mapped false", "openmp: ", "GOMP_SPINCOUNT=1000 (by rapd)")
         .contains("MALLOC_TOP_PAD_=268435456 (by rapd)", "executor: plain");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void tf32IsChosenInTheEnvironmentOfLibtorch() throws Exception {
+    assertThat(run(Map.of("JAVA_TOOL_OPTIONS", "-Drapd.tf32=on")).out())
+        .contains("override 1 null", "tf32: on (on a GPU)");
+    assertThat(run(Map.of("JAVA_TOOL_OPTIONS", "-Drapd.tf32=off")).out())
+        .contains("override null 0", "tf32: off (on a GPU)");
+    Map<String, String> own =
+        Map.of("JAVA_TOOL_OPTIONS", "-Drapd.tf32=on", "NVIDIA_TF32_OVERRIDE", "0");
+    assertThat(run(own).out()).contains("override null 0", "tf32: NVIDIA_TF32_OVERRIDE=0");
+    assertThatThrownBy(() -> Tf32.of("yes"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("tf32 must be auto, on or off, got yes");
   }
 
   @Test

@@ -1,7 +1,6 @@
 package io.rapd.dit.text;
 
 import static io.rapd.core.config.Check.check;
-import static io.rapd.core.text.Messages.message;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -19,7 +18,6 @@ import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -117,7 +115,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
     try {
       model.load(source, prefix, HEAD::equals, precision, form, weights);
       NDArray norm = Objects.requireNonNull(model.parameters().get(NORM)).value();
-      String provenance = provenance(config, norm, json, maxTokens);
+      String provenance = Qwen3Provenance.of(config, norm, json, maxTokens);
       return new Qwen3TextEncoder(
           config.hiddenSize(), maxTokens, provenance, tokenizer, padId, model, weights);
     } catch (RuntimeException e) {
@@ -149,7 +147,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
       String prefix = prefix(source);
       new Qwen3Model(config, Precision.FLOAT32).requireFit(source, prefix, HEAD::equals);
       NDArray norm = source.read(prefix + NORM, scope);
-      return new Identity(config.hiddenSize(), provenance(config, norm, json, maxTokens));
+      return new Identity(config.hiddenSize(), Qwen3Provenance.of(config, norm, json, maxTokens));
     }
   }
 
@@ -166,13 +164,6 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
     return config;
   }
 
-  private static String provenance(
-      Qwen3Config config, NDArray norm, byte[] tokenizer, int maxTokens) {
-    return message(
-        "Qwen3 width %d, %d layers, norm.weight sha256 %s, tokenizer sha256 %s, %d tokens",
-        config.hiddenSize(), config.layers(), fingerprint(norm), Sha256.of(tokenizer), maxTokens);
-  }
-
   /** The prefix of the names: {@code model.} in files of the whole language model. */
   private static String prefix(TensorSource source) {
     if (!source.names().contains(PREFIX + EMBEDDING)) {
@@ -186,14 +177,6 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
           name);
     }
     return PREFIX;
-  }
-
-  /** The final norm is small and trained, so it tells different weights apart. */
-  private static String fingerprint(NDArray norm) {
-    float[] values = norm.toFloatArray();
-    ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
-    bytes.asFloatBuffer().put(values);
-    return Sha256.of(bytes.array());
   }
 
   @Override

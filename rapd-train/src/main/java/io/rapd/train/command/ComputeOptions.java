@@ -6,11 +6,12 @@ import ai.djl.Device;
 import io.rapd.core.torch.Devices;
 import io.rapd.core.torch.Precision;
 import io.rapd.core.torch.PrecisionChoice;
+import io.rapd.core.torch.Tf32;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** {@code --device} and {@code --precision}, as a picocli mixin. */
+/** {@code --device}, {@code --precision} and {@code --tf32}, as a picocli mixin. */
 public final class ComputeOptions {
   @Option(
       names = "--device",
@@ -28,6 +29,18 @@ public final class ComputeOptions {
               + " compute; trained weights, averages and losses stay float32. Training takes the"
               + " configuration's precision unless it is given here (default: float32)")
   private @Nullable String precision;
+
+  @Option(
+      names = "--tf32",
+      paramLabel = "WHERE",
+      description =
+          "on, off or auto: whether a GPU computes float32 products in TF32, faster and with 10 bits"
+              + " of mantissa; auto in convolutions only. Nothing on a CPU (default: auto)")
+  private void tf32(@Nullable String where) {
+    if (where != null) {
+      Tf32.of(where).choose(); // now: it must come before the engine loads
+    }
+  }
 
   /** The device as named: {@code auto}, {@code cpu} or {@code cuda:N}. */
   public String deviceName() {

@@ -8,6 +8,7 @@ import io.rapd.core.torch.RandomStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -21,6 +22,7 @@ public final class CaptionedImages
   private static final String NO_PROMPT = "";
 
   private final Settings settings;
+  private final Images images;
   private final RgbImageReader reader = new RgbImageReader();
   private final UnaryOperator<RgbImage> fit;
 
@@ -54,7 +56,7 @@ public final class CaptionedImages
    * A batch; each list has one entry per sample.
    *
    * @param keys keys of the samples in their set
-   * @param images R x R each
+   * @param images R x R each; none where {@link Images} leaves them unread
    * @param captions empty string where the prompt was dropped
    */
   public record Batch(List<String> keys, List<RgbImage> images, List<String> captions) {
@@ -65,11 +67,26 @@ public final class CaptionedImages
     }
   }
 
-  /** A prepared sample. */
-  record Captioned(String key, RgbImage image, String caption) {}
+  /** Whether a batch holds images. */
+  public sealed interface Images {
+    /** It does. */
+    record Read() implements Images {}
 
-  private CaptionedImages(Settings settings) {
+    /**
+     * It does not: what is made of them is stored.
+     *
+     * @param usable whether it is stored for a key; false for an image that is passed over; throws
+     *     IllegalArgumentException where it is missing
+     */
+    record Unread(Predicate<String> usable) implements Images {}
+  }
+
+  /** A prepared sample. */
+  record Captioned(String key, Optional<RgbImage> image, String caption) {}
+
+  private CaptionedImages(Settings settings, Images images) {
     this.settings = settings;
+    this.images = images;
     this.fit = settings.resize().fit(settings.side());
   }
 
@@ -83,15 +100,20 @@ public final class CaptionedImages
    * @throws DataException as {@link ImageTextSource#open} does
    */
   public static Batches<Batch> open(TrainingSamples samples, Settings settings) {
+    return open(samples, settings, new Images.Read());
+  }
+
+  /** The same where images may be left unread. */
+  public static Batches<Batch> open(TrainingSamples samples, Settings settings, Images images) {
     return samples.batches(
-        new CaptionedImages(settings),
+        new CaptionedImages(settings, images),
         true,
         settings.seed(),
         () ->
             withRandomAccess(
                 samples.source(),
                 ImageCache.heapShare(),
-                settings,
+                new CaptionedImages(settings, images),
                 samples.share(),
                 samples.unusable()));
   }
@@ -99,17 +121,18 @@ public final class CaptionedImages
   /** The batches of a source, each a function of seed and step alone. */
   public static Steps<Batch> withRandomAccess(
       ImageTextSource source, long cacheBytes, Settings settings, UnusableSamples unusable) {
-    return withRandomAccess(source, cacheBytes, settings, Share.ALL, unusable);
+    CaptionedImages recipe = new CaptionedImages(settings, new Images.Read());
+    return withRandomAccess(source, cacheBytes, recipe, Share.ALL, unusable);
   }
 
   /** Draws follow each other through the whole batch, so that each process prepares all of it. */
   private static Steps<Batch> withRandomAccess(
       ImageTextSource source,
       long cacheBytes,
-      Settings settings,
+      CaptionedImages recipe,
       Share share,
       UnusableSamples unusable) {
-    CaptionedImages recipe = new CaptionedImages(settings);
+    Settings settings = recipe.settings;
     ImageCache images = new ImageCache(source, cacheBytes, recipe.fit);
     RandomAccess samples = new RandomAccess(source, settings.seed(), unusable);
     return step -> {
@@ -122,7 +145,7 @@ public final class CaptionedImages
                 index ->
                     recipe.prepare(
                         source.key(index),
-                        images.image(index),
+                        () -> images.image(index),
                         () -> source.captions(index),
                         random)));
       }
@@ -140,15 +163,23 @@ public final class CaptionedImages
       Sample sample, Supplier<List<String>> captions, long step, int slot) {
     RandomGenerator random =
         RandomStream.of(settings.seed(), "caption of slot " + slot, step).generator();
-    return prepare(sample.key(), ImageCache.uncached(sample, reader, fit), captions, random);
+    return prepare(sample.key(), () -> ImageCache.uncached(sample, reader, fit), captions, random);
   }
 
   private Optional<Captioned> prepare(
-      String key, RgbImage fitted, Supplier<List<String>> captions, RandomGenerator random) {
+      String key,
+      Supplier<RgbImage> fitted,
+      Supplier<List<String>> captions,
+      RandomGenerator random) {
+    if (images instanceof Images.Unread unread) {
+      return unread.usable().test(key)
+          ? Optional.of(new Captioned(key, Optional.empty(), caption(key, captions, random)))
+          : Optional.empty();
+    }
     return settings
         .resize()
-        .square(fitted, settings.side(), random)
-        .map(image -> new Captioned(key, image, caption(key, captions, random)));
+        .square(fitted.get(), settings.side(), random)
+        .map(image -> new Captioned(key, Optional.of(image), caption(key, captions, random)));
   }
 
   private String caption(String key, Supplier<List<String>> all, RandomGenerator random) {
@@ -172,7 +203,7 @@ public final class CaptionedImages
   public Batch batch(List<Captioned> samples) {
     return new Batch(
         samples.stream().map(Captioned::key).toList(),
-        samples.stream().map(Captioned::image).toList(),
+        samples.stream().map(Captioned::image).flatMap(Optional::stream).toList(),
         samples.stream().map(Captioned::caption).toList());
   }
 }

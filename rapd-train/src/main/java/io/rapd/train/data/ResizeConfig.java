@@ -31,7 +31,7 @@ public record ResizeConfig(
   }
 
   /** Whether an image is passed over for a square of {@code side} pixels. */
-  boolean skips(RgbImage image, int side) {
+  public boolean skips(RgbImage image, int side) {
     return skipSmall && Math.min(image.height(), image.width()) < side;
   }
 
@@ -39,7 +39,7 @@ public record ResizeConfig(
    * The part of the preparation that depends on the image alone: the square, or for {@link
    * Crop#RANDOM} the image with its shorter side resized. Leaves images alone that are skipped.
    */
-  UnaryOperator<RgbImage> fit(int side) {
+  public UnaryOperator<RgbImage> fit(int side) {
     CentreSquare square = new CentreSquare(side);
     return image -> {
       if (skips(image, side)) {

@@ -3,8 +3,6 @@ package io.rapd.train.loop;
 import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rapd.core.checkpoint.AtomicFolder;
 import io.rapd.core.checkpoint.CheckpointException;
 import io.rapd.core.checkpoint.ModelFolder;
@@ -18,8 +16,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,9 +28,7 @@ import java.util.stream.Stream;
  * @param step as its name says
  */
 record Checkpoint(Path folder, long step) {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String DATA = "data.json";
-  static final String PROGRESS = "progress.json";
   private static final String PREFIX = "step-";
   private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{8,18}");
   private static final Pattern UNFINISHED = Pattern.compile("\\.(" + NAME + ")\\.(new|old)");
@@ -61,10 +55,7 @@ record Checkpoint(Path folder, long step) {
 
   /** A checkpoint wherever its folder is and whatever its name; empty where its step is unknown. */
   static Optional<Checkpoint> at(Path folder) {
-    JsonNode step = new Checkpoint(folder, 0).progress().path("step");
-    return step.isIntegralNumber() && step.asLong() > 0
-        ? Optional.of(new Checkpoint(folder, step.asLong()))
-        : Optional.empty();
+    return new CheckpointProgress(folder).step().map(step -> new Checkpoint(folder, step));
   }
 
   /** Deletes what saves that a crash interrupted left beside the checkpoints. */
@@ -88,75 +79,10 @@ record Checkpoint(Path folder, long step) {
     return Long.parseLong(folder.getFileName().toString().substring(PREFIX.length()));
   }
 
-  /**
-   * Checks that {@code progress.json} says the step of the folder's name.
-   *
-   * @throws CheckpointException where it is missing, damaged or of another step
-   */
-  void requireOwnProgress() {
-    Path file = progressFile();
-    JsonNode found = progress().path("step");
-    if (!found.isIntegralNumber() || found.asLong() < 1) {
-      throw new CheckpointException(
-          file
-              + ": field \"step\" must be a positive integer, found "
-              + (found.isMissingNode() ? "none" : found));
-    }
-    if (found.asLong() != step) {
-      throw new CheckpointException(
-          file + ": is of step " + found + ", but its folder is called " + name(step));
-    }
+  /** Its step and inputs, as it says itself. */
+  CheckpointProgress progress() {
+    return new CheckpointProgress(folder);
   }
-
-  /**
-   * Checks that the inputs are those of the training so far. A checkpoint of an earlier version,
-   * which recorded none, passes.
-   *
-   * @throws CheckpointException naming the checkpoint and the input that has changed since
-   */
-  void requireSame(Map<String, Input> inputs) {
-    JsonNode recorded = progress().path("inputs");
-    inputs.forEach(
-        (name, input) -> {
-          JsonNode then = recorded.path(name);
-          if (then.has("identity") && !then.path("identity").asText().equals(input.identity())) {
-            throw new CheckpointException(
-                message(
-                    "%s: was trained with the %s %s (%s), but the %s %s is another one now (%s);"
-                        + " choose another --out, or put the former %s back",
-                    folder,
-                    name,
-                    then.path("source").asText(),
-                    then.path("identity").asText(),
-                    name,
-                    input.source(),
-                    input.identity(),
-                    name));
-          }
-        });
-  }
-
-  /** An input as it is recorded; empty in checkpoints of earlier versions. */
-  Optional<Input> recorded(String name) {
-    JsonNode input = progress().path("inputs").path(name);
-    return input.has("identity")
-        ? Optional.of(new Input(input.path("source").asText(), input.path("identity").asText()))
-        : Optional.empty();
-  }
-
-  private Path progressFile() {
-    return folder.resolve(PROGRESS);
-  }
-
-  private JsonNode progress() {
-    try {
-      return JSON.readTree(progressFile().toFile());
-    } catch (IOException e) {
-      throw new CheckpointException(progressFile() + ": cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  private record Progress(long step, Map<String, Input> inputs) {}
 
   /** Writes a checkpoint beside its place and renames it there. */
   static void write(Path checkpoints, Object config, Map<String, Input> inputs, Snapshot state) {
@@ -169,9 +95,7 @@ record Checkpoint(Path folder, long step) {
           if (state.dataPosition().isPresent()) {
             Files.writeString(place.resolve(DATA), state.dataPosition().get());
           }
-          Files.writeString(
-              place.resolve("progress.json"),
-              JSON.writeValueAsString(new Progress(state.step(), inputs)) + "\n");
+          new CheckpointProgress(place).write(state.step(), inputs);
           Sha256Sums.write(place);
         });
   }
@@ -209,21 +133,6 @@ record Checkpoint(Path folder, long step) {
         .orElse("there is no checkpoint before it");
   }
 
-  /** Names of the inputs whose identity is recorded. */
-  Set<String> identified() {
-    Set<String> names = new TreeSet<>();
-    progress()
-        .path("inputs")
-        .properties()
-        .forEach(
-            input -> {
-              if (input.getValue().has("identity")) {
-                names.add(input.getKey());
-              }
-            });
-    return names;
-  }
-
   /** Where streamed data stood, as {@link io.rapd.train.data.Batches#position} wrote it. */
   Optional<String> dataPosition() {
     Path file = folder.resolve(DATA);
@@ -241,16 +150,6 @@ record Checkpoint(Path folder, long step) {
         ModelFolder averages = ModelFolder.open(folder, "average")) {
       module.load(weights, manager);
       return Optimizer.restored(config, module.trainedValues(), moments, averages, manager);
-    }
-  }
-
-  /** Whether {@link #requireOwnProgress} passes. */
-  boolean hasOwnProgress() {
-    try {
-      requireOwnProgress();
-      return true;
-    } catch (CheckpointException e) {
-      return false;
     }
   }
 }

@@ -23,6 +23,13 @@ record MetricsLog(@Nullable Path file, @Nullable EventFile events) implements Au
   /** Of a process that does not write. */
   static final MetricsLog NONE = new MetricsLog(null, null);
 
+  /** Fields of a report that are no losses; {@link StepTimes} has more, which end alike. */
+  static final String RATE = "learningRate";
+
+  static final String SPEED = "samplesPerSecond";
+  static final String STEP_SECONDS = "stepSeconds";
+  static final String RANKS = "ranks";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * How far a training run is, read from its folder without a change to it.
@@ -32,7 +33,8 @@ import java.util.Optional;
  * @param secondsLeft to the last step at that speed, from the last report; empty unless running
  * @param reported time of the last report (UTC)
  * @param losses of the last report, by name
- * @param measured on held-out data by the last preview, by name
+ * @param measured on held-out data, by name, each when it was measured last
+ * @param times where the time of a step goes in seconds, by name; empty in runs of earlier versions
  */
 public record RunStatus(
     String state,
@@ -45,13 +47,14 @@ public record RunStatus(
     Optional<Double> secondsLeft,
     Optional<String> reported,
     Map<String, Double> losses,
-    Map<String, Double> measured) {
+    Map<String, Double> measured,
+    Map<String, Double> times) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int TAIL_BYTES = 1 << 16;
   private static final String STEP = "step";
-  private static final String RATE = "learningRate";
-  private static final String SPEED = "samplesPerSecond";
-  private static final String STEP_SECONDS = "stepSeconds";
+  private static final String SECONDS = "Seconds";
+  private static final Set<String> NO_LOSSES =
+      Set.of(STEP, MetricsLog.RATE, MetricsLog.SPEED, MetricsLog.RANKS);
 
   /**
    * Reads a run's folder.
@@ -75,19 +78,21 @@ public record RunStatus(
             .max()
             .orElse(0);
     JsonNode report = JSON.createObjectNode();
-    JsonNode preview = JSON.createObjectNode();
+    long measuredAt = 0;
+    Map<String, Double> measured = new LinkedHashMap<>();
     Path metrics = run.resolve(TrainingRun.METRICS);
     for (JsonNode line : tail(metrics)) {
-      if (line.has(RATE)) {
+      if (line.has(MetricsLog.RATE)) {
         report = line;
       } else {
-        preview = line;
+        measuredAt = line.path(STEP).asLong();
+        measured.putAll(losses(line));
       }
     }
-    long step =
-        Math.max(checkpoint, Math.max(report.path(STEP).asLong(), preview.path(STEP).asLong()));
+    long step = Math.max(checkpoint, Math.max(report.path(STEP).asLong(), measuredAt));
     Optional<String> holder = FolderLock.holder(run);
-    Optional<Double> stepSeconds = number(report, STEP_SECONDS).filter(seconds -> seconds > 0);
+    Optional<Double> stepSeconds =
+        number(report, MetricsLog.STEP_SECONDS).filter(seconds -> seconds > 0);
     boolean done = step >= steps && Files.isDirectory(TrainedModel.ofRun(run));
     return new RunStatus(
         holder.isPresent() ? "running" : done ? "finished" : "stopped",
@@ -96,26 +101,41 @@ public record RunStatus(
         steps,
         checkpoint,
         stepSeconds.map(seconds -> 1 / seconds),
-        number(report, SPEED),
+        number(report, MetricsLog.SPEED),
         stepSeconds
             .filter(seconds -> holder.isPresent())
             .map(seconds -> seconds * Math.max(0, steps - step)),
         modified(metrics),
-        values(report),
-        values(preview));
+        losses(report),
+        measured,
+        times(report));
   }
 
   private static Optional<Double> number(JsonNode line, String name) {
     return line.path(name).isNumber() ? Optional.of(line.path(name).asDouble()) : Optional.empty();
   }
 
-  private static Map<String, Double> values(JsonNode line) {
-    Map<String, Double> values = new LinkedHashMap<>();
+  private static Map<String, Double> losses(JsonNode line) {
+    Map<String, Double> losses = new LinkedHashMap<>();
     line.properties().stream()
         .filter(of -> of.getValue().isNumber())
-        .filter(of -> !List.of(STEP, RATE, SPEED, STEP_SECONDS).contains(of.getKey()))
-        .forEach(of -> values.put(of.getKey(), of.getValue().asDouble()));
-    return values;
+        .filter(of -> !NO_LOSSES.contains(of.getKey()) && !of.getKey().endsWith(SECONDS))
+        .forEach(of -> losses.put(of.getKey(), of.getValue().asDouble()));
+    return losses;
+  }
+
+  /** Seconds of a step by phase, such as {@code data}. */
+  private static Map<String, Double> times(JsonNode report) {
+    Map<String, Double> times = new LinkedHashMap<>();
+    report.properties().stream()
+        .filter(of -> of.getKey().endsWith(SECONDS) && of.getValue().isNumber())
+        .filter(of -> !of.getKey().equals(MetricsLog.STEP_SECONDS))
+        .forEach(
+            of ->
+                times.put(
+                    of.getKey().substring(0, of.getKey().length() - SECONDS.length()),
+                    of.getValue().asDouble()));
+    return times;
   }
 
   private static Optional<String> modified(Path file) {

@@ -60,7 +60,7 @@ public final class SavedWeights implements AutoCloseable {
   }
 
   private static boolean isCheckpoint(Path folder) {
-    return Files.isRegularFile(folder.resolve(Checkpoint.PROGRESS));
+    return new CheckpointProgress(folder).exists();
   }
 
   private static Optional<Checkpoint> newest(Path run) {
@@ -107,7 +107,7 @@ public final class SavedWeights implements AutoCloseable {
 
   /** An input as the checkpoint records it; empty in checkpoints of earlier versions. */
   public Optional<Input> input(String name) {
-    return checkpoint.recorded(name);
+    return checkpoint.progress().recorded(name);
   }
 
   /**

@@ -64,7 +64,7 @@ public final class SkippedSamples implements UnusableSamples {
    * Continues the list of one of several processes: {@code skipped.jsonl} of the first, {@code
    * skipped-rank-N.jsonl} of another.
    */
-  static SkippedSamples open(Path folder, double most, LongSupplier samples, int rank) {
+  public static SkippedSamples open(Path folder, double most, LongSupplier samples, int rank) {
     return rank == 0
         ? open(folder, most, samples)
         : continued(folder.resolve(message("skipped-rank-%d.jsonl", rank)), most, samples);

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** The model that a stage trains, on the averaged weights. */
-public interface StageModel {
+public interface StageModel extends HeldOut {
   /**
    * Draws example images and measures on held-out data. Leaves parameters, gradients and the number
    * of arrays unchanged.
@@ -14,8 +14,21 @@ public interface StageModel {
    */
   Map<String, Double> preview(Path image);
 
+  @Override
+  default int every() {
+    return 0;
+  }
+
+  @Override
+  default Map<String, Double> measure() {
+    return Map.of();
+  }
+
+  /** Measures what {@link #write} needs besides the weights; all ranks do so together. */
+  default void complete() {}
+
   /**
-   * Writes the model folder, replacing an older one.
+   * Writes the model folder after {@link #complete}, replacing an older one.
    *
    * @param step the number of steps trained
    */

@@ -141,25 +141,29 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
     String others = ranks.count() == 1 ? "" : message(", %d ranks", ranks.count());
     String title =
         stage.name() + " on " + Devices.name(device) + ", " + precision().on(device) + others;
+    StepTimes times = new StepTimes();
     long step;
     try (Batches<B> batches =
             ranks.together(() -> stage.batches(run.step() + 1, run.dataPosition(), skipped));
-        Workers<M> workers = new Workers<>(network, loop.workers(), device, stage::network)) {
+        Workers<M> workers =
+            new Workers<>(network, loop.workers(), device, stage::network, times)) {
       step =
-          new TrainingLoop(title, loop, run, network, optimizer, exchange, ranks)
+          new TrainingLoop(title, loop, run, network, optimizer, exchange, ranks, times)
               .run(
                   (at, scope) -> {
                     if (config.data().stream().streams() > 0) {
                       read.accumulateAndGet(at * loop.batchSize(), Math::max);
                     }
-                    return stage.gradients(at, batches.next(), workers, scope);
+                    return stage.gradients(at, next(batches, times), workers, scope);
                   },
                   at -> model.preview(run.preview(at)),
+                  model,
                   batches::position,
                   manager);
     }
     Path folder = TrainedModel.ofRun(run.folder());
     long last = step;
+    model.complete();
     ranks.together(
         () -> {
           if (ranks.isFirst()) {
@@ -169,5 +173,11 @@ public record StageRun(StageConfig config, Device device, GradientExchange excha
         });
     skipped.report();
     return folder;
+  }
+
+  private static <B> B next(Batches<B> batches, StepTimes times) {
+    try (StepTimes.Timing waiting = times.of(StepTimes.Phase.DATA)) {
+      return batches.next();
+    }
   }
 }

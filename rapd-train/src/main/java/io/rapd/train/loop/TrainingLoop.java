@@ -10,7 +10,6 @@ import io.rapd.core.torch.ProcessorThreads;
 import io.rapd.train.command.Progress;
 import io.rapd.train.command.StopSignal;
 import io.rapd.train.command.StoppedException;
-import io.rapd.train.data.StreamPosition;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,15 +23,12 @@ public final class TrainingLoop {
   private final Module module;
   private final Optimizer optimizer;
   private final GradientExchange exchange;
-  private final CheckpointWriter writer;
   private final Ranks ranks;
+  private final StepTimes times;
   private long step;
-  private long saved;
   private Optional<String> position = Optional.empty();
-  private String lastSaved = "";
   private boolean updating;
   private boolean stopped;
-  private long exchanged;
   private int skippedInARow;
 
   /**
@@ -46,10 +42,14 @@ public final class TrainingLoop {
       Module module,
       Optimizer optimizer,
       GradientExchange exchange) {
-    this(title, config, run, module, optimizer, exchange, Ranks.alone());
+    this(title, config, run, module, optimizer, exchange, Ranks.alone(), new StepTimes());
   }
 
-  /** As one of several processes, which all reach the same step; the first one writes. */
+  /**
+   * As one of several processes, which all reach the same step; the first one writes.
+   *
+   * @param times to which objective and data add what they take
+   */
   TrainingLoop(
       String title,
       LoopConfig config,
@@ -57,15 +57,16 @@ public final class TrainingLoop {
       Module module,
       Optimizer optimizer,
       GradientExchange exchange,
-      Ranks ranks) {
+      Ranks ranks,
+      StepTimes times) {
     this.ranks = ranks;
+    this.times = times;
     this.title = title;
     this.config = config;
     this.run = run;
     this.module = module;
     this.optimizer = optimizer;
     this.exchange = exchange;
-    this.writer = new CheckpointWriter(run, config);
   }
 
   /**
@@ -81,37 +82,41 @@ public final class TrainingLoop {
    *     the last whole step is written before
    */
   public long run(Objective objective, Preview preview, NDManager manager) {
-    return run(objective, preview, Optional::empty, manager);
+    return run(objective, preview, HeldOut.NONE, Optional::empty, manager);
   }
 
   /**
-   * The same with data whose position belongs into a checkpoint.
+   * The same with held-out measurements, and data whose position belongs into a checkpoint.
    *
    * @param dataPosition {@link io.rapd.train.data.Batches#position}
    */
   long run(
       Objective objective,
       Preview preview,
+      HeldOut heldOut,
       Supplier<Optional<String>> dataPosition,
       NDManager manager) {
     step = run.step();
-    saved = step;
-    try (writer;
-        Progress progress = new Progress(title);
-        StopSignal stop = StopSignal.listen()) {
-      train(objective, preview, dataPosition, manager, progress, stop);
-      if (stopped) {
-        throw ranks.agreed(
-            new StoppedException(
-                stop.received().orElse("SIGTERM"),
-                "stopped after step " + step + "; continue with --resume"));
+    try (CheckpointSaves saves = new CheckpointSaves(config, run, module, optimizer, ranks)) {
+      try (Progress progress = new Progress(title);
+          StopSignal stop = StopSignal.listen();
+          MetricsLog log = ranks.isFirst() ? run.openLog() : MetricsLog.NONE) {
+        LoopReports reports =
+            new LoopReports(config, run, ranks, optimizer.config(), times, log, progress);
+        train(objective, preview, heldOut, dataPosition, manager, stop, saves, reports);
+        if (stopped) {
+          throw ranks.agreed(
+              new StoppedException(
+                  stop.received().orElse("SIGTERM"),
+                  "stopped after step " + step + "; continue with --resume"));
+        }
+      } catch (RuntimeException | Error e) {
+        // The others of several ranks wait for this one, and cannot help to save.
+        if (ranks.isAgreed(e) && e instanceof RuntimeException known) {
+          saves.saveBefore(known, step, position, updating);
+        }
+        throw e;
       }
-    } catch (RuntimeException | Error e) {
-      // The others of several ranks wait for this one, and cannot help to save.
-      if (ranks.isAgreed(e) && e instanceof RuntimeException known) {
-        saveBefore(known);
-      }
-      throw e;
     }
     return step;
   }
@@ -119,86 +124,48 @@ public final class TrainingLoop {
   private void train(
       Objective objective,
       Preview preview,
+      HeldOut heldOut,
       Supplier<Optional<String>> dataPosition,
       NDManager manager,
-      Progress progress,
-      StopSignal stop) {
-    try (MetricsLog log = ranks.isFirst() ? run.openLog() : MetricsLog.NONE) {
-      train(objective, preview, dataPosition, manager, progress, stop, log);
-    }
-  }
-
-  private void train(
-      Objective objective,
-      Preview preview,
-      Supplier<Optional<String>> dataPosition,
-      NDManager manager,
-      Progress progress,
       StopSignal stop,
-      MetricsLog log) {
+      CheckpointSaves saves,
+      LoopReports reports) {
     long from = step;
     long deadline =
         config.maxMinutes() > 0
             ? System.nanoTime() + (long) (config.maxMinutes() * 60e9)
             : Long.MAX_VALUE;
-    progress.say("step", from, config.steps(), "");
-    Interval interval = new Interval();
+    reports.begin(from);
     while (step < config.steps() && goesOn(step == from, deadline, stop)) {
-      writer.requireNoFailure();
-      interval.add(step(step + 1, objective, manager));
+      saves.requireNoFailure();
+      Map<String, Double> losses = step(step + 1, objective, manager);
       step++;
       position = dataPosition.get(); // of this step, also where the next one fails in the middle
-      progress.at("step", step, config.steps());
-      if (step % config.logEvery() == 0 || step == config.steps()) {
-        report(step, interval, log, progress);
-        interval = new Interval();
+      reports.add(step, losses);
+      if (isDue(config.logEvery()) || step == config.steps()) {
+        reports.report(step);
       }
-      if (config.previewEvery() > 0 && step % config.previewEvery() == 0) {
-        show(step, preview, log, progress);
+      if (isDue(heldOut.every())) {
+        reports.measure(step, heldOut);
       }
-      if (step % config.checkpointEvery() == 0 && step < config.steps()) {
-        saveBeside();
+      if (isDue(config.previewEvery())) {
+        reports.show(step, preview);
+      }
+      if (isDue(config.checkpointEvery()) && step < config.steps()) {
+        saves.saveBeside(step, position);
       }
     }
-    report(step, interval, log, progress); // where time or a signal ended the run between reports
+    reports.report(step); // where time or a signal ended the run between reports
     if (step > from) {
-      boolean shown = step % Math.max(1, config.previewEvery()) == 0;
-      if (config.previewEvery() > 0 && !shown && !stopped) {
-        show(step, preview, log, progress);
+      if (config.previewEvery() > 0 && !isDue(config.previewEvery()) && !stopped) {
+        reports.show(step, preview);
       }
-      save();
+      saves.save(step, position);
     }
   }
 
-  /** Training goes on while the checkpoint is written, if the configuration says so. */
-  private void saveBeside() {
-    if (config.backgroundCheckpoints()) {
-      gatherPosition();
-      if (ranks.isFirst()) {
-        writer.begin(Snapshot.of(module, optimizer, step, position));
-      }
-      saved = step;
-    } else {
-      save();
-    }
-  }
-
-  private void save() {
-    writer.await();
-    if (step > saved) {
-      gatherPosition();
-      if (ranks.isFirst()) {
-        lastSaved = run.save(Snapshot.of(module, optimizer, step, position), config).toString();
-      }
-      saved = step;
-    }
-  }
-
-  /** The first rank writes where the streams of all are. */
-  private void gatherPosition() {
-    if (ranks.count() > 1) {
-      position = position.map(own -> StreamPosition.merged(ranks.gather(own)));
-    }
+  private boolean isDue(int every) {
+    return every > 0 && step % every == 0;
   }
 
   /** Whether there is another step: the first rank's clock counts, and a signal to any. */
@@ -210,34 +177,12 @@ public final class TrainingLoop {
     return !stopped && ends[1] == 0;
   }
 
-  /** A run that has to stop keeps its last whole step. */
-  private void saveBefore(RuntimeException stop) {
-    try {
-      writer.await();
-    } catch (RuntimeException e) {
-      stop.addSuppressed(e);
-    }
-    if (updating) {
-      return; // parameters and moments may be of different steps
-    }
-    try {
-      if (ranks.count() == 1) { // several ranks must agree on whether they save
-        saved = run.step(); // a checkpoint whose writing failed does not count
-      }
-      save();
-      if (!lastSaved.isEmpty()) {
-        System.err.println("saved " + lastSaved);
-      }
-    } catch (RuntimeException e) {
-      stop.addSuppressed(e);
-    }
-  }
-
   /** Takes one step and returns its losses and the gradient norm; empty where it was skipped. */
   private Map<String, Double> step(long step, Objective objective, NDManager manager) {
     try (NDManager scope = manager.newSubManager()) {
       Map<String, Double> losses;
-      try (GradMode recording = GradMode.enabled()) {
+      try (GradMode recording = GradMode.enabled();
+          StepTimes.Timing timing = times.ofObjective()) {
         losses = new LinkedHashMap<>(objective.gradients(step, scope));
       }
       Map<String, NDArray> gradients = optimizer.gradients(scope);
@@ -248,7 +193,8 @@ public final class TrainingLoop {
       }
       exchange.exchange(gradients);
       // Networks that need several workers have small parameters: few threads update them faster.
-      try (ProcessorThreads few = ProcessorThreads.shared(config.workers())) {
+      try (ProcessorThreads few = ProcessorThreads.shared(config.workers());
+          StepTimes.Timing timing = times.of(StepTimes.Phase.UPDATE)) {
         double norm = optimizer.clip(gradients);
         wrong = notFinite("", Map.of("gradient norm", norm));
         if (wrong.isPresent()) {
@@ -296,38 +242,5 @@ public final class TrainingLoop {
             step, wrong, skippedInARow, config.skipNonFinite()));
     optimizer.zeroGradients();
     return Map.of();
-  }
-
-  private void show(long step, Preview preview, MetricsLog log, Progress progress) {
-    if (!ranks.isFirst()) {
-      return;
-    }
-    Map<String, Double> measured = preview.at(step);
-    log.image(step, run.preview(step));
-    if (!measured.isEmpty()) {
-      log.write(step, measured);
-      progress.say("step", step, config.steps(), Interval.shown(measured));
-    }
-  }
-
-  private void report(long step, Interval interval, MetricsLog log, Progress progress) {
-    if (interval.steps() == 0) {
-      return; // every step was skipped, or has been reported
-    }
-    Map<String, Double> means = interval.means();
-    double seconds = interval.seconds();
-    double samples = interval.steps() * (double) config.batchSize() / seconds;
-    progress.say(
-        "step", step, config.steps(), Interval.shown(means) + message("  %.1f samples/s", samples));
-    Map<String, Double> line = new LinkedHashMap<>(means);
-    line.put("learningRate", optimizer.config().rateAt(step, config.steps()));
-    line.put("samplesPerSecond", samples);
-    line.put("stepSeconds", seconds / interval.steps());
-    if (ranks.count() > 1) {
-      line.put("ranks", (double) ranks.count());
-      line.put("exchangeSeconds", (ranks.exchangeNanos() - exchanged) / 1e9 / interval.steps());
-      exchanged = ranks.exchangeNanos();
-    }
-    log.write(step, line);
   }
 }

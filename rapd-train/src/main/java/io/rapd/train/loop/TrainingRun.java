@@ -111,17 +111,17 @@ public final class TrainingRun implements AutoCloseable {
     if (lock != null) {
       latest.verify(); // once, by who then goes on from it
     }
-    latest.requireOwnProgress();
+    latest.progress().requireStep(latest.step());
     List<ConfigDifference> differences = differences(latest);
     List<ConfigDifference> refused =
-        ResumeRules.refused(differences, latest.identified()).stream()
+        ResumeRules.refused(differences, latest.progress().identified()).stream()
             .filter(one -> !one.path().equals("precision") || namesPrecision(latest))
             .toList();
     if (!refused.isEmpty()) {
       throw new CheckpointException(
           latest.folder() + ": is of another configuration: " + ConfigDifference.shown(refused));
     }
-    latest.requireSame(inputs);
+    latest.progress().requireSame(inputs);
   }
 
   /** Earlier versions did not record it. */
@@ -230,7 +230,9 @@ public final class TrainingRun implements AutoCloseable {
   Path save(Snapshot state, LoopConfig loop) {
     Checkpoint.write(checkpoints(), config, inputs, state);
     List<Checkpoint> own =
-        Checkpoint.in(checkpoints()).stream().filter(Checkpoint::hasOwnProgress).toList();
+        Checkpoint.in(checkpoints()).stream()
+            .filter(checkpoint -> checkpoint.progress().isOfStep(checkpoint.step()))
+            .toList();
     own.subList(0, Math.max(0, own.size() - loop.keepCheckpoints())).stream()
         .filter(old -> !loop.keeps(old.step()))
         .forEach(old -> AtomicFolder.remove(old.folder()));

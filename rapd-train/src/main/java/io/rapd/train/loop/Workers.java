@@ -44,6 +44,7 @@ public final class Workers<M extends Module> implements AutoCloseable {
 
   private final List<M> networks = new ArrayList<>();
   private final @Nullable ExecutorService threads;
+  private final StepTimes times;
 
   /**
    * @param network with values, on {@code device}
@@ -51,6 +52,12 @@ public final class Workers<M extends Module> implements AutoCloseable {
    * @param another supplies further networks of the same structure, without values
    */
   public Workers(M network, int count, Device device, Supplier<? extends M> another) {
+    this(network, count, device, another, new StepTimes());
+  }
+
+  /** The same, with the times of the steps. */
+  Workers(M network, int count, Device device, Supplier<? extends M> another, StepTimes times) {
+    this.times = times;
     int used = device.isGpu() ? 1 : count;
     networks.add(network);
     for (int i = 1; i < used; i++) {
@@ -97,6 +104,16 @@ public final class Workers<M extends Module> implements AutoCloseable {
   /** The trained network. */
   public M network() {
     return networks.get(0);
+  }
+
+  /** The times of the steps, for the thread that asks for them. */
+  public StepTimes times() {
+    return times;
+  }
+
+  /** Counts the time of a backward pass, which may run beside those of other workers. */
+  public StepTimes.Timing timing(StepTimes.Phase phase) {
+    return times.of(phase, networks.size());
   }
 
   /**

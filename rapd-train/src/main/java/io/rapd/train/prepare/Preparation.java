@@ -2,54 +2,51 @@ package io.rapd.train.prepare;
 
 import static io.rapd.core.config.Check.check;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.AtomicFile;
 import io.rapd.core.checkpoint.CheckpointException;
-import io.rapd.core.checkpoint.Fingerprint;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.config.ConfigFile;
-import io.rapd.core.image.ImageTensors;
-import io.rapd.core.image.RgbImage;
-import io.rapd.core.torch.NativeRuntime;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.text.TextEncoder;
-import io.rapd.dit.text.TextEncoderConfig;
+import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.SemanticTeacher;
-import io.rapd.nif.teacher.TeacherConfig;
-import io.rapd.train.data.CentreSquare;
-import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.UnusableSamples;
-import io.rapd.train.data.WatchedSource;
 import io.rapd.train.loop.ConfigDifference;
 import io.rapd.train.loop.FolderLock;
+import io.rapd.train.loop.Ranks;
 import io.rapd.train.loop.SkippedSamples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeSet;
 
-/** Runs the frozen networks over a data set and stores their outputs, one shard at a time. */
+/**
+ * Runs the frozen networks over a data set and stores their outputs, one shard at a time. Several
+ * processes divide them.
+ */
 public final class Preparation {
   private final Path out;
   private final TensorType type;
   private final ShardWriter writer;
+  private final Ranks ranks;
+
+  public Preparation(Path out, TensorType type, int batchSize, int shardSize) {
+    this(out, type, batchSize, shardSize, Ranks.alone());
+  }
 
   /**
-   * @param type of stored states and features: F32 keeps them exact, F16 and BF16 take half the
-   *     space
+   * A preparation by this and other processes.
+   *
+   * @param type of stored values: F32 keeps them exact, F16 and BF16 take half the space
    * @param batchSize prompts or images per batch
    * @param shardSize prompts or images per shard
    */
-  public Preparation(Path out, TensorType type, int batchSize, int shardSize) {
+  public Preparation(Path out, TensorType type, int batchSize, int shardSize, Ranks ranks) {
     check(
         type == TensorType.F32 || type == TensorType.BF16 || type == TensorType.F16,
         "prepared values are stored as F32, F16 or BF16, got %s",
@@ -61,52 +58,68 @@ public final class Preparation {
         shardSize);
     this.out = out;
     this.type = type;
-    writer = new ShardWriter(out, batchSize, shardSize);
+    this.ranks = ranks;
+    writer = new ShardWriter(out, batchSize, shardSize, ranks.share());
   }
 
   /**
    * Stores what the folder does not hold yet.
    *
-   * @param teacher whose features to store; {@code none} for none
-   * @param maxUnreadable share of samples that may be unreadable; they are left out and listed in
-   *     {@code skipped.jsonl}
-   * @param prompts besides the captions and the empty prompt, such as those of previews
-   * @param imageSize side of the teacher's input in pixels
-   * @param gridSize features along one side
+   * @param encoder of the input's text configuration
+   * @param field that encodes latents; empty where the input wants none
+   * @param precision in which the teacher computes
    * @throws IllegalArgumentException where the folder cannot be written or was prepared for other
    *     networks
    */
   public void run(
-      ImageTextSource source,
-      double maxUnreadable,
-      TextEncoderConfig text,
-      TeacherConfig teacher,
-      List<String> prompts,
-      int imageSize,
-      int gridSize,
+      PreparationInput input,
+      TextEncoder encoder,
+      Optional<NifFolder> field,
       Precision precision,
-      Device device) {
-    try (NDManager manager = NativeRuntime.newManager(device);
-        TextEncoder encoder = text.open(precision, device)) {
-      Optional<SemanticTeacher> features = teacher.load(precision, manager);
-      describe(
-          new PreparedDescription(
-              source.description(),
-              text,
-              encoder.provenance(),
-              encoder.width(),
-              teacher,
-              features.map(SemanticTeacher::name).orElse(""),
-              features.map(SemanticTeacher::width).orElse(0),
-              imageSize,
-              gridSize));
-      try (FolderLock lock = FolderLock.of(out)) {
-        SkippedSamples skipped = SkippedSamples.open(out, maxUnreadable, source::size);
-        storeStates(source, prompts, encoder, manager, skipped);
-        features.ifPresent(of -> storeFeatures(source, of, imageSize, gridSize, manager, skipped));
-        skipped.report();
-      }
+      NDManager manager) {
+    ImageTextSource source = input.source();
+    Optional<SemanticTeacher> teacher =
+        ranks.together(() -> input.teacher().load(precision, manager));
+    PreparedDescription description =
+        new PreparedDescription(
+            source.description(),
+            input.text(),
+            encoder.provenance(),
+            encoder.width(),
+            input.teacher(),
+            teacher.map(SemanticTeacher::name).orElse(""),
+            teacher.map(SemanticTeacher::width).orElse(0),
+            input.imageSize(),
+            input.gridSize(),
+            field
+                .map(
+                    of ->
+                        new LatentDescription(
+                            FieldDigest.of(of), input.imageSize(), input.resize()))
+                .orElse(LatentDescription.NONE));
+    Optional<FolderLock> lock =
+        ranks.together(() -> ranks.isFirst() ? Optional.of(begin(description)) : Optional.empty());
+    try {
+      ranks.together(
+          () -> {
+            SkippedSamples skipped =
+                SkippedSamples.open(
+                    out, input.maxUnreadable(), source::size, ranks.share().index());
+            storeStates(source, input.prompts(), encoder, manager, skipped);
+            PreparedImages images = new PreparedImages(writer, type, source, skipped);
+            teacher.ifPresent(of -> images.storeFeatures(of, input, manager));
+            field.ifPresent(of -> images.storeLatents(of, input, manager));
+            skipped.report();
+            return out;
+          });
+    } finally {
+      lock.ifPresent(FolderLock::close);
     }
+  }
+
+  private FolderLock begin(PreparedDescription description) {
+    describe(description);
+    return FolderLock.of(out);
   }
 
   private void describe(PreparedDescription description) {
@@ -135,76 +148,27 @@ public final class Preparation {
       TextEncoder encoder,
       NDManager manager,
       UnusableSamples unusable) {
-    TreeSet<String> wanted = new TreeSet<>(prompts);
-    wanted.add("");
-    for (int i = 0; i < source.size(); i++) {
-      try {
-        wanted.addAll(source.captions(i));
-      } catch (IllegalArgumentException e) {
-        unusable.add(source.key(i), e);
-      }
-    }
+    List<String> first = new ArrayList<>(prompts);
+    first.add("");
     writer.store(
         PreparedFolder.TEXT,
         PreparedFolder.STATES,
-        List.copyOf(wanted),
+        first,
+        source.size(),
+        (sample, wanted) -> {
+          try {
+            source.captions(sample).forEach(wanted);
+          } catch (IllegalArgumentException e) {
+            unusable.add(source.key(sample), e);
+          }
+        },
         manager,
         (batch, scope, results, shard) -> {
-          NDArray states = encoder.encode(batch, results);
-          for (int b = 0; b < batch.size(); b++) {
-            String prompt = batch.get(b);
-            shard.add(ShardSet.name(PreparedFolder.STATES, prompt), states.get(b), type);
+          List<String> texts = batch.stream().map(ShardWriter.Text::text).toList();
+          NDArray states = encoder.encode(texts, results);
+          for (int b = 0; b < texts.size(); b++) {
+            shard.add(ShardSet.name(PreparedFolder.STATES, texts.get(b)), states.get(b), type);
           }
-        });
-  }
-
-  /** Stores the features of all images. */
-  void storeFeatures(
-      ImageTextSource source,
-      SemanticTeacher teacher,
-      int imageSize,
-      int gridSize,
-      NDManager manager,
-      UnusableSamples unusable) {
-    Map<String, String> contents = new HashMap<>();
-    ImageCache cache =
-        new ImageCache(
-            new WatchedSource(
-                source, read -> contents.put(read.key(), Fingerprint.of(read.image()))),
-            0,
-            new CentreSquare(imageSize));
-    Map<String, Integer> indices = new LinkedHashMap<>();
-    for (int i = 0; i < source.size(); i++) {
-      indices.put(source.key(i), i);
-    }
-    writer.store(
-        PreparedFolder.FEATURES,
-        PreparedFolder.FEATURES,
-        List.copyOf(indices.keySet()),
-        manager,
-        (batch, scope, results, shard) -> {
-          Map<String, RgbImage> images = new LinkedHashMap<>();
-          for (String key : batch) {
-            try {
-              images.put(key, cache.image(Objects.requireNonNull(indices.get(key))));
-            } catch (IllegalArgumentException e) {
-              unusable.add(key, e);
-            }
-          }
-          if (images.isEmpty()) {
-            return;
-          }
-          NDArray features =
-              teacher.patchTokens(
-                  ImageTensors.stack(List.copyOf(images.values()), scope), gridSize, gridSize);
-          features.attach(results);
-          int row = 0;
-          for (String key : images.keySet()) {
-            String name = ShardSet.name(PreparedFolder.FEATURES, key);
-            shard.add(name, features.get(row++), type);
-            shard.metadata(name, Objects.requireNonNull(contents.get(key)));
-          }
-          contents.clear();
         });
   }
 }

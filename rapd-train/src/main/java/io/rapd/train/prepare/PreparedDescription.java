@@ -1,5 +1,6 @@
 package io.rapd.train.prepare;
 
+import io.rapd.core.config.Default;
 import io.rapd.dit.text.TextEncoderConfig;
 import io.rapd.nif.teacher.TeacherConfig;
 
@@ -14,6 +15,7 @@ import io.rapd.nif.teacher.TeacherConfig;
  * @param teacherWidth D; 0 without a teacher
  * @param imageSize side of the teacher's input in pixels
  * @param gridSize features along one side
+ * @param latents what encoded the stored latents, if there are any
  */
 record PreparedDescription(
     String data,
@@ -24,4 +26,5 @@ record PreparedDescription(
     String teacherName,
     int teacherWidth,
     int imageSize,
-    int gridSize) {}
+    int gridSize,
+    @Default("{}") LatentDescription latents) {}

@@ -7,38 +7,39 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.CheckpointException;
-import io.rapd.core.checkpoint.Fingerprint;
 import io.rapd.core.config.ConfigFile;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.dit.text.TextEncoderConfig;
+import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.ResizeConfig;
 import io.rapd.train.data.Sample;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** Reads a prepared folder. As a text encoder it serves the prompts that were prepared. */
 public final class PreparedFolder implements TextEncoder {
   static final String TEXT = "text";
   static final String STATES = "states";
   static final String FEATURES = "features";
+  static final String LATENTS = "latents";
 
   private final Path path;
   private final PreparedDescription description;
   private final ShardSet text;
   private final ShardSet features;
-  private final Map<String, String> changed = new ConcurrentHashMap<>();
+  private final ShardSet latents;
+  private final ImageChanges changes;
 
-  private PreparedFolder(
-      Path path, PreparedDescription description, ShardSet text, ShardSet features) {
+  private PreparedFolder(Path path, PreparedDescription description) {
     this.path = path;
     this.description = description;
-    this.text = text;
-    this.features = features;
+    text = ShardSet.open(path, TEXT);
+    features = ShardSet.open(path, FEATURES);
+    latents = ShardSet.open(path, LATENTS);
+    changes = new ImageChanges(FEATURES, features);
   }
 
   /**
@@ -52,14 +53,7 @@ public final class PreparedFolder implements TextEncoder {
       throw new CheckpointException(
           path + ": has no config.json; expected a folder of rapd prepare");
     }
-    PreparedDescription description = ConfigFile.read(config, PreparedDescription.class, List.of());
-    ShardSet text = ShardSet.open(path, TEXT);
-    try {
-      return new PreparedFolder(path, description, text, ShardSet.open(path, FEATURES));
-    } catch (RuntimeException e) {
-      text.close();
-      throw e;
-    }
+    return new PreparedFolder(path, ConfigFile.read(config, PreparedDescription.class, List.of()));
   }
 
   /**
@@ -110,12 +104,7 @@ public final class PreparedFolder implements TextEncoder {
         wanted,
         imageSize,
         gridSize);
-    check(
-        source.description().equals(description.data()),
-        "%s: holds features of the images of \"%s\", the configuration says \"%s\"",
-        path,
-        description.data(),
-        source.description());
+    requireSet(FEATURES, source);
     if (!features.hasMetadata()) {
       System.err.println(
           path
@@ -125,6 +114,80 @@ public final class PreparedFolder implements TextEncoder {
     return true;
   }
 
+  private void requireSet(String what, ImageTextSource source) {
+    check(
+        source.description().equals(description.data()),
+        "%s: holds %s of the images of \"%s\", the configuration says \"%s\"",
+        path,
+        what,
+        description.data(),
+        source.description());
+  }
+
+  /**
+   * Whether the folder holds latents.
+   *
+   * @param name of the field, for messages
+   * @param size of images and latents
+   * @throws IllegalArgumentException where it holds those of another field, size, way of resizing
+   *     or data set
+   */
+  public boolean holdsLatents(
+      ImageTextSource source, String name, NifFolder field, int size, ResizeConfig resize) {
+    LatentDescription stored = description.latents();
+    if (!stored.present()) {
+      return false;
+    }
+    String digest = FieldDigest.of(field);
+    check(
+        digest.equals(stored.field()),
+        "%s: holds latents of the field %s, but field %s is %s; prepare another folder",
+        path,
+        stored.field(),
+        name,
+        digest);
+    check(
+        size == stored.size(),
+        "%s: holds latents of size %d, but denoiser.latentSize is %d; prepare another folder",
+        path,
+        stored.size(),
+        size);
+    check(
+        resize.equals(stored.resize()),
+        "%s: holds latents of images brought to size by %s, data.resize is %s",
+        path,
+        stored.resize(),
+        resize);
+    requireSet(LATENTS, source);
+    return true;
+  }
+
+  /**
+   * Whether a sample has a latent.
+   *
+   * @return false where preparing passed it over, as too small
+   * @throws CheckpointException where it was not prepared, as a file that could not be read
+   */
+  public boolean hasLatent(String key) {
+    String name = ShardSet.name(LATENTS, key);
+    if (latents.holdsEmpty(name)) {
+      return false;
+    }
+    latents.require(name, key);
+    return true;
+  }
+
+  /**
+   * Normalised latents.
+   *
+   * @param keys of B samples
+   * @return z~ (B, C, R, R) float32
+   * @throws CheckpointException where one was not prepared
+   */
+  public NDArray latents(List<String> keys, NDManager manager) {
+    return stack(latents, LATENTS, keys, manager);
+  }
+
   /**
    * Notices that an image is not the one whose features are stored. {@link #features} refuses its
    * key from then on.
@@ -132,23 +195,7 @@ public final class PreparedFolder implements TextEncoder {
    * @param read on any thread
    */
   public void watch(Sample read) {
-    String name = ShardSet.name(FEATURES, read.key());
-    Optional<String> then = features.metadata(name);
-    if (then.isPresent()) {
-      String now = Fingerprint.of(read.image());
-      if (!now.equals(then.get())) {
-        changed.put(
-            read.key(),
-            read.imageName()
-                + " (sha256 "
-                + now
-                + ") has changed since "
-                + features.require(name, read.key()).path()
-                + " was prepared from it (sha256 "
-                + then.get()
-                + "); remove that file and run rapd prepare again");
-      }
-    }
+    changes.watch(read);
   }
 
   /** D of the stored features. */
@@ -164,12 +211,7 @@ public final class PreparedFolder implements TextEncoder {
    * @throws CheckpointException where one was not prepared, or its image has changed since
    */
   public NDArray features(List<String> keys, NDManager manager) {
-    for (String key : keys) {
-      String change = changed.get(key);
-      if (change != null) {
-        throw new CheckpointException(change);
-      }
-    }
+    keys.forEach(changes::refuse);
     return stack(features, FEATURES, keys, manager);
   }
 
@@ -214,5 +256,6 @@ public final class PreparedFolder implements TextEncoder {
   public void close() {
     text.close();
     features.close();
+    latents.close();
   }
 }

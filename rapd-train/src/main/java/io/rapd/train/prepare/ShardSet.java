@@ -13,49 +13,75 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The tensors of all shards {@code STEM-NNNNN.safetensors} of a folder by name. */
+/**
+ * The tensors of all shards {@code STEM-NNNNN.safetensors} of a folder by name. In memory is where
+ * each tensor lies ({@link NameIndex}) and the headers of the shards read last. Safe for use by
+ * several threads.
+ */
 final class ShardSet implements AutoCloseable {
+  /** Tensors whose shards stay open, some 300 bytes of header each. */
+  private static final int MOST_OPEN_TENSORS = 1 << 18;
+
   private final Path folder;
   private final String stem;
-  private final List<SafetensorsFile> files = new ArrayList<>();
-  private final Map<String, SafetensorsFile> fileOf = new HashMap<>();
+  private final List<Path> paths;
+  private final NameIndex index = new NameIndex();
+  private final NameIndex empty = new NameIndex();
+  private final Map<Integer, SafetensorsFile> open = new LinkedHashMap<>(16, 0.75f, true);
+  private int openTensors;
+  private boolean metadata;
 
-  private ShardSet(Path folder, String stem) {
+  private ShardSet(Path folder, String stem, List<Path> paths) {
     this.folder = folder;
     this.stem = stem;
+    this.paths = paths;
   }
 
   /**
-   * Opens the shards, if any.
+   * Reads the headers of the shards, if any.
    *
    * @throws CheckpointException where one is damaged
    */
   static ShardSet open(Path folder, String stem) {
-    ShardSet set = new ShardSet(folder, stem);
+    Pattern name = Pattern.compile(Pattern.quote(stem) + "-[0-9]{5,9}\\.safetensors");
+    List<Path> paths;
     try (Stream<Path> children = Files.list(folder)) {
-      children
-          .filter(path -> path.getFileName().toString().matches(stem + "-[0-9]{5}\\.safetensors"))
-          .sorted()
-          .forEach(
-              path -> {
-                SafetensorsFile file = SafetensorsFile.open(path);
-                set.files.add(file);
-                file.names().forEach(name -> set.fileOf.put(name, file));
-              });
-      return set;
+      paths =
+          children
+              .filter(path -> name.matcher(path.getFileName().toString()).matches())
+              .sorted(Comparator.comparingInt(path -> number(path, stem)))
+              .toList();
     } catch (IOException e) {
       throw new CheckpointException(folder + ": cannot be read: " + e.getMessage(), e);
-    } catch (RuntimeException e) {
-      set.close();
-      throw e;
     }
+    ShardSet set = new ShardSet(folder, stem, paths);
+    for (int shard = 0; shard < paths.size(); shard++) {
+      set.index(shard);
+    }
+    return set;
+  }
+
+  private void index(int shard) {
+    try (SafetensorsFile file = SafetensorsFile.open(paths.get(shard))) {
+      metadata |= !file.metadata().isEmpty();
+      for (String name : file.names()) {
+        (file.entry(name).shape().size() == 0 ? empty : index).put(name, shard);
+      }
+    }
+  }
+
+  private static int number(Path path, String stem) {
+    String name = path.getFileName().toString();
+    return Integer.parseInt(name.substring(stem.length() + 1, name.indexOf('.', stem.length())));
   }
 
   /** The tensor name of a prompt or sample key. */
@@ -69,22 +95,29 @@ final class ShardSet implements AutoCloseable {
     }
   }
 
-  /** The file of the n-th shard. */
+  /** The file of the n-th shard: five digits, or more from the 100,000th on. */
   static Path file(Path folder, String stem, int number) {
     return folder.resolve(message("%s-%05d.safetensors", stem, number));
   }
 
   /** The number after that of the last shard. */
   int next() {
-    if (files.isEmpty()) {
-      return 0;
-    }
-    String last = files.get(files.size() - 1).path().getFileName().toString();
-    return 1 + Integer.parseInt(last.substring(stem.length() + 1, stem.length() + 6));
+    return paths.isEmpty() ? 0 : 1 + number(paths.get(paths.size() - 1), stem);
   }
 
+  /** How many tensors the shards hold. */
+  int size() {
+    return index.size() + empty.size();
+  }
+
+  /** Whether there is a tensor of this name, with or without values. */
   boolean holds(String name) {
-    return fileOf.containsKey(name);
+    return index.shard(name) != NameIndex.ABSENT || holdsEmpty(name);
+  }
+
+  /** Whether there is a tensor of this name without values, which stands for a decision. */
+  boolean holdsEmpty(String name) {
+    return empty.shard(name) != NameIndex.ABSENT;
   }
 
   /**
@@ -93,38 +126,64 @@ final class ShardSet implements AutoCloseable {
    * @param what the prompt or key, for the message
    * @throws CheckpointException where it is missing
    */
-  NDArray read(String name, String what, NDManager manager) {
-    return require(name, what).read(name, manager);
+  synchronized NDArray read(String name, String what, NDManager manager) {
+    require(name, what);
+    return file(index.shard(name)).read(name, manager);
   }
 
   /**
-   * The file that holds a tensor.
+   * Checks that there is a tensor with values; returns the shard that holds it.
    *
    * @param what the prompt or key, for the message
    * @throws CheckpointException where it is missing
    */
-  SafetensorsFile require(String name, String what) {
-    SafetensorsFile file = fileOf.get(name);
-    if (file == null) {
+  Path require(String name, String what) {
+    int shard = index.shard(name);
+    if (shard == NameIndex.ABSENT) {
       throw new CheckpointException(
           "%s: no %s shard holds \"%s\"; run rapd prepare again with this configuration",
           folder, stem, what.length() > 80 ? what.substring(0, 80) + "..." : what);
     }
-    return file;
+    return paths.get(shard);
   }
 
   /** The string stored beside a tensor, under the same name. */
-  Optional<String> metadata(String name) {
-    SafetensorsFile file = fileOf.get(name);
-    return file == null ? Optional.empty() : Optional.ofNullable(file.metadata().get(name));
+  synchronized Optional<String> metadata(String name) {
+    int shard = index.shard(name);
+    return shard == NameIndex.ABSENT
+        ? Optional.empty()
+        : Optional.ofNullable(file(shard).metadata().get(name));
   }
 
   boolean hasMetadata() {
-    return files.stream().anyMatch(file -> !file.metadata().isEmpty());
+    return metadata;
+  }
+
+  /** An open shard; closes those read least recently. */
+  private SafetensorsFile file(int shard) {
+    SafetensorsFile file = open.get(shard);
+    if (file == null) {
+      file = SafetensorsFile.open(paths.get(shard));
+      openTensors += file.names().size();
+      while (openTensors > MOST_OPEN_TENSORS && !open.isEmpty()) {
+        close(open.keySet().iterator().next());
+      }
+      open.put(shard, file);
+    }
+    return file;
+  }
+
+  private void close(int shard) {
+    SafetensorsFile file = open.remove(shard);
+    if (file != null) {
+      openTensors -= file.names().size();
+      file.close();
+    }
   }
 
   @Override
-  public void close() {
-    files.forEach(SafetensorsFile::close);
+  public synchronized void close() {
+    List<Integer> all = new ArrayList<>(open.keySet());
+    all.forEach(this::close);
   }
 }

@@ -17,6 +17,7 @@ import io.rapd.nif.encoder.EdsrEncoder;
 import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.train.loop.LoopConfig;
 import io.rapd.train.loop.Ranks;
+import io.rapd.train.loop.StepTimes;
 
 /** The term a * 0.1 * L_distill, where a balances its gradient against that of L_rec. */
 final class DistillationTerm {
@@ -62,13 +63,17 @@ final class DistillationTerm {
       NDArray latent,
       EdsrEncoder.BeforeLast before,
       NDArray reconstruction,
-      Stage1Network network) {
+      Stage1Network network,
+      StepTimes times) {
     DistillationHead head = network.head().orElseThrow();
     NDArray weight = network.encoder().lastWeight();
     NDManager scope = inputs.getManager();
     int rows = patches(inputs.getShape().get(2));
     int columns = patches(inputs.getShape().get(3));
-    NDArray features = grid(teacher.patchTokens(inputs, rows, columns), rows, columns);
+    NDArray features;
+    try (StepTimes.Timing timing = times.of(StepTimes.Phase.ENCODE)) {
+      features = grid(teacher.patchTokens(inputs, rows, columns), rows, columns);
+    }
     NDArray leaf = Autograd.leaf(latent);
     SemanticDistillation.Losses losses =
         distillation.losses(
@@ -76,7 +81,9 @@ final class DistillationTerm {
             features,
             RandomStream.of(seed, "distillation", step).generator());
     NDArray total = losses.total();
-    Autograd.backward(total);
+    try (StepTimes.Timing timing = times.of(StepTimes.Phase.BACKWARD)) {
+      Autograd.backward(total);
+    }
     try (GradMode plain = GradMode.disabled()) {
       NDArray gradient = Autograd.gradient(leaf, scope); // (B, C, R, R)
       double a =

@@ -13,7 +13,10 @@ import io.rapd.train.data.DataConfig;
 import io.rapd.train.data.EpochSampler;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.Share;
 import io.rapd.train.data.UnusableSamples;
+import io.rapd.train.loop.Ranks;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 
@@ -40,18 +43,53 @@ public record LatentSurvey(int size, int images, long seed) {
    */
   public LatentStatistics of(
       NeuralImageField field, DataConfig data, NDManager manager, UnusableSamples unusable) {
-    LatentStatistics.Accumulator accumulator =
-        new LatentStatistics.Accumulator(field.encoder().channels());
+    return of(field, data, Ranks.alone(), manager, unusable);
+  }
+
+  /**
+   * The same by several processes, each of which encodes its share of the images. The result is the
+   * same on all of them, and that of one process up to the rounding of float64.
+   */
+  public LatentStatistics of(
+      NeuralImageField field,
+      DataConfig data,
+      Ranks ranks,
+      NDManager manager,
+      UnusableSamples unusable) {
+    double[] own =
+        ranks.together(() -> measured(field, data, ranks.share(), manager, unusable).state());
+    double[] all = new double[ranks.count() * own.length];
+    System.arraycopy(own, 0, all, ranks.share().index() * own.length, own.length);
+    ranks.sum(all);
+    LatentStatistics.Accumulator merged = accumulator(field);
+    for (int rank = 0; rank < ranks.count(); rank++) {
+      merged.merge(Arrays.copyOfRange(all, rank * own.length, (rank + 1) * own.length));
+    }
+    return merged.finish();
+  }
+
+  private static LatentStatistics.Accumulator accumulator(NeuralImageField field) {
+    return new LatentStatistics.Accumulator(field.encoder().channels());
+  }
+
+  private LatentStatistics.Accumulator measured(
+      NeuralImageField field,
+      DataConfig data,
+      Share share,
+      NDManager manager,
+      UnusableSamples unusable) {
+    LatentStatistics.Accumulator accumulator = accumulator(field);
     if (images == 0) {
       data.forEachTrainPart(
-          part -> add(field, part, part.size(), i -> i, accumulator, manager, unusable), unusable);
+          part -> add(field, part, part.size(), i -> i, share, accumulator, manager, unusable),
+          unusable);
     } else {
       ImageTextSource source = data.openTrain(false);
       EpochSampler sampler = new EpochSampler(source.size(), seed);
       int count = Math.min(images, source.size());
-      add(field, source, count, sampler::index, accumulator, manager, unusable);
+      add(field, source, count, sampler::index, share, accumulator, manager, unusable);
     }
-    return accumulator.finish();
+    return accumulator;
   }
 
   private void add(
@@ -59,11 +97,12 @@ public record LatentSurvey(int size, int images, long seed) {
       ImageTextSource source,
       int count,
       IntUnaryOperator order,
+      Share share,
       LatentStatistics.Accumulator accumulator,
       NDManager manager,
       UnusableSamples unusable) {
     ImageCache cache = new ImageCache(source, 0, new CentreSquare(size));
-    for (int i = 0; i < count; i++) {
+    for (int i = share.index(); i < count; i += share.count()) {
       int index = order.applyAsInt(i);
       RgbImage image;
       try {

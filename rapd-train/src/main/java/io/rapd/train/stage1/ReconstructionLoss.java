@@ -15,6 +15,7 @@ import io.rapd.core.torch.HostRead;
 import io.rapd.core.torch.Kernel;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.train.data.MultiResolutionCrops;
+import io.rapd.train.loop.StepTimes;
 import io.rapd.train.loop.Workers;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,28 +126,40 @@ final class ReconstructionLoss {
           NDArray z = Autograd.leaf(rows); // (b, C, R, R)
           NDArray target = micro.of(targets);
           double share = (double) micro.size() / batchSize;
-          return network -> backward(network.field(), z, target, share, scope);
+          return network -> backward(network.field(), z, target, share, scope, workers);
         });
   }
 
   private Share backward(
-      NeuralImageField field, NDArray z, NDArray target, double share, NDManager results) {
+      NeuralImageField field,
+      NDArray z,
+      NDArray target,
+      double share,
+      NDManager results,
+      Workers<Stage1Network> workers) {
     PixelGrid grid = new PixelGrid((int) target.getShape().get(2), (int) target.getShape().get(3));
     boolean fits = grid.height() * grid.width() <= microBatchPixels;
     if (!fits && field.renderer().regionsAreDifferentiable()) {
       StripRendering strips = new StripRendering(field, z, grid, microBatchPixels);
       NDArray rendered = strips.render(); // (b, 3, S, S), a leaf
-      NDArray values = compare(rendered, target, share, results);
-      strips.backward(Autograd.gradient(rendered, z.getManager()));
+      NDArray values = compare(rendered, target, share, results, workers);
+      try (StepTimes.Timing timing = workers.timing(StepTimes.Phase.BACKWARD)) {
+        strips.backward(Autograd.gradient(rendered, z.getManager()));
+      }
       return new Share(values, share, Autograd.gradient(z, results));
     }
     NDArray rendered = field.render(z, grid, grid.whole()); // (b, 3, S, S)
-    NDArray values = compare(rendered, target, share, results);
+    NDArray values = compare(rendered, target, share, results, workers);
     return new Share(values, share, Autograd.gradient(z, results));
   }
 
   /** Back-propagates the share of the loss; returns its terms (k). */
-  private NDArray compare(NDArray rendered, NDArray target, double share, NDManager results) {
+  private NDArray compare(
+      NDArray rendered,
+      NDArray target,
+      double share,
+      NDManager results,
+      Workers<Stage1Network> workers) {
     NDArray l1 = L1.call(rendered, target);
     NDArray loss = l1;
     NDList terms = new NDList(l1);
@@ -160,7 +173,9 @@ final class ReconstructionLoss {
       values = NDArrays.stack(terms);
       values.attach(results);
     }
-    Autograd.backward(loss, share);
+    try (StepTimes.Timing timing = workers.timing(StepTimes.Phase.BACKWARD)) {
+      Autograd.backward(loss, share);
+    }
     return values;
   }
 }

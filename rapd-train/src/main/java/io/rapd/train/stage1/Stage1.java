@@ -7,6 +7,7 @@ import io.rapd.core.image.ImageTensors;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
+import io.rapd.nif.LatentStatistics;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifFolder;
 import io.rapd.nif.encoder.EdsrEncoder;
@@ -21,6 +22,7 @@ import io.rapd.train.loop.Optimizer;
 import io.rapd.train.loop.Ranks;
 import io.rapd.train.loop.Stage;
 import io.rapd.train.loop.StageModel;
+import io.rapd.train.loop.StepTimes;
 import io.rapd.train.loop.Workers;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -139,14 +141,18 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
 
     if (distillation.isPresent()) {
       DistillationTerm.Value term =
-          distillation.get().backward(step, inputs, latent, before, gradient, network);
+          distillation
+              .get()
+              .backward(step, inputs, latent, before, gradient, network, workers.times());
       gradient = gradient.add(term.gradient());
       loss += term.loss();
       terms.put("cosine", term.cosine());
       terms.put("distance", term.distance());
       terms.put("adaptiveWeight", term.adaptiveWeight());
     }
-    Autograd.backward(latent, gradient, false);
+    try (StepTimes.Timing timing = workers.times().of(StepTimes.Phase.BACKWARD)) {
+      Autograd.backward(latent, gradient, false);
+    }
 
     Map<String, Double> losses = new LinkedHashMap<>();
     losses.put("loss", loss);
@@ -177,9 +183,16 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
     NeuralImageField field = new NeuralImageField(config.nif(), precision);
     field.bind(values);
     return new StageModel() {
+      private Optional<LatentStatistics> statistics = Optional.empty();
+
       @Override
       public Map<String, Double> preview(Path image) {
         return validation.measure(field, manager, image, unusable);
+      }
+
+      @Override
+      public void complete() {
+        statistics = Optional.of(config.statistics(field, ranks, manager, unusable));
       }
 
       @Override
@@ -188,7 +201,7 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
             folder,
             new NifFolder.Description(
                 config.nif(),
-                config.statistics(field, manager, unusable),
+                statistics.orElseThrow(),
                 Provenance.of(source.description(), config.loop().seed(), step)),
             values);
       }

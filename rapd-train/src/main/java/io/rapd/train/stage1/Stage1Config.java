@@ -22,6 +22,7 @@ import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.loop.LoopConfig;
 import io.rapd.train.loop.MemoryPlan;
 import io.rapd.train.loop.OptimizerConfig;
+import io.rapd.train.loop.Ranks;
 import io.rapd.train.loop.SavedWeights;
 import io.rapd.train.loop.StageConfig;
 import java.nio.file.Path;
@@ -124,12 +125,14 @@ public record Stage1Config(
   }
 
   /** The latent statistics of a trained field: measured, or those of an encoder that was kept. */
-  LatentStatistics statistics(NeuralImageField field, NDManager manager, UnusableSamples unusable) {
+  LatentStatistics statistics(
+      NeuralImageField field, Ranks ranks, NDManager manager, UnusableSamples unusable) {
     if (!trainEncoder) {
       return NifFolder.describe(initialWeights().orElseThrow()).statistics();
     }
     int size = statisticsSize > 0 ? statisticsSize : crop.encoderSize();
-    return new LatentSurvey(size, statisticsImages, loop.seed()).of(field, data, manager, unusable);
+    return new LatentSurvey(size, statisticsImages, loop.seed())
+        .of(field, data, ranks, manager, unusable);
   }
 
   @Override

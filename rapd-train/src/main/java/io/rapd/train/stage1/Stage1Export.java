@@ -9,6 +9,7 @@ import io.rapd.core.torch.Precision;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.NifFolder;
 import io.rapd.train.data.UnusableSamples;
+import io.rapd.train.loop.Ranks;
 import io.rapd.train.loop.SavedWeights;
 import java.nio.file.Path;
 import java.util.Map;
@@ -38,7 +39,7 @@ public final class Stage1Export {
           out,
           new NifFolder.Description(
               config.nif(),
-              config.statistics(field, manager, unusable),
+              config.statistics(field, Ranks.alone(), manager, unusable),
               Provenance.of(config.data().location(), config.loop().seed(), weights.step())),
           values);
     }

@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * encodes several at a time, since the calls for one alone would cost more than its arithmetic.
  * Thread-safe.
  */
-final class LatentCache {
+final class LatentCache implements Latents {
   /** Images that a GPU encodes at a time where none are cached. */
   private static final int TOGETHER = 8;
 
@@ -40,15 +40,8 @@ final class LatentCache {
     this.limit = limit;
   }
 
-  /**
-   * The latents of images.
-   *
-   * @param keys of the images in their set
-   * @param images of the same size (R, R)
-   * @param scope of the result
-   * @return z~ (B, C, R, R)
-   */
-  NDArray latents(List<String> keys, List<RgbImage> images, NDManager scope) {
+  @Override
+  public NDArray latents(List<String> keys, List<RgbImage> images, NDManager scope) {
     try (NDManager own = scope.newSubManager()) {
       NDList latents = new NDList();
       int together = limit == 0 && scope.getDevice().isGpu() ? TOGETHER : 1;

@@ -2,6 +2,8 @@ package io.rapd.train.stage2;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.rapd.core.image.ImageTensors;
+import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.Precision;
 import io.rapd.nif.teacher.SemanticTeacher;
 import io.rapd.train.data.ImageTextSource;
@@ -17,11 +19,14 @@ sealed interface RepaTarget {
   /**
    * The features of a batch.
    *
-   * @param images (B, 3, R, R) in [-1, 1]
+   * @param images of the batch; none where {@link #readsImages} is false
    * @param keys of the same images in their data set
-   * @return (B, N, D) float32, one patch per token, on the images' manager
+   * @return (B, N, D) float32, one patch per token, on the scope
    */
-  NDArray features(NDArray images, List<String> keys);
+  NDArray features(List<RgbImage> images, List<String> keys, NDManager scope);
+
+  /** Whether {@link #features} needs the images. */
+  boolean readsImages();
 
   /** The target that the configuration selects; empty without a teacher. */
   static Optional<RepaTarget> of(
@@ -55,8 +60,13 @@ sealed interface RepaTarget {
     }
 
     @Override
-    public NDArray features(NDArray images, List<String> keys) {
-      return teacher.patchTokens(images, grid, grid);
+    public boolean readsImages() {
+      return true;
+    }
+
+    @Override
+    public NDArray features(List<RgbImage> images, List<String> keys, NDManager scope) {
+      return teacher.patchTokens(ImageTensors.stack(images, scope), grid, grid);
     }
   }
 
@@ -68,8 +78,13 @@ sealed interface RepaTarget {
     }
 
     @Override
-    public NDArray features(NDArray images, List<String> keys) {
-      return folder.features(keys, images.getManager());
+    public boolean readsImages() {
+      return false;
+    }
+
+    @Override
+    public NDArray features(List<RgbImage> images, List<String> keys, NDManager scope) {
+      return folder.features(keys, scope);
     }
   }
 }

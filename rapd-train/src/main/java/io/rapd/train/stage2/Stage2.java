@@ -4,14 +4,11 @@ import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDManager;
-import io.rapd.core.checkpoint.Fingerprint;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.DenoiserFolder;
 import io.rapd.dit.flow.SamplingTimeCoverage;
 import io.rapd.dit.text.TextEncoder;
-import io.rapd.nif.LatentStatistics;
-import io.rapd.nif.NifConfig;
 import io.rapd.nif.NifFolder;
 import io.rapd.train.data.Batches;
 import io.rapd.train.data.CaptionedImages;
@@ -23,10 +20,12 @@ import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.data.WatchedSource;
 import io.rapd.train.loop.Input;
 import io.rapd.train.loop.Optimizer;
+import io.rapd.train.loop.Ranks;
 import io.rapd.train.loop.SavedWeights;
 import io.rapd.train.loop.Stage;
 import io.rapd.train.loop.StageModel;
 import io.rapd.train.loop.Workers;
+import io.rapd.train.prepare.FieldDigest;
 import io.rapd.train.prepare.PreparedFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,8 +44,10 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
   private final NifFolder nif;
   private final TextEncoder text;
   private final Optional<RepaTarget> target;
+  private final CaptionedImages.Images images;
   private final Share share;
   private final Stage2Objective objective;
+  private final Optional<FlowValidation> validation;
 
   Stage2(
       Stage2Config config,
@@ -55,7 +56,7 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
       TextEncoder text,
       Precision precision,
       NDManager manager) {
-    this(config, source, prepared, text, precision, manager, Share.ALL);
+    this(config, source, prepared, text, precision, manager, Ranks.alone());
   }
 
   Stage2(
@@ -65,41 +66,58 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
       TextEncoder text,
       Precision precision,
       NDManager manager,
-      Share share) {
+      Ranks ranks) {
     this.config = config;
-    this.share = share;
+    this.share = ranks.share();
     this.source = prepared.isEmpty() ? source : new WatchedSource(source, prepared.get()::watch);
     this.text = text;
     this.precision = precision;
     this.manager = manager;
     // The field only encodes here and is written again with the model: kept in full precision.
     nif = config.openField(manager);
-    LatentCache latents =
-        new LatentCache(nif, config.data().imagesRecur() ? ImageCache.heapShare() : 0);
-    checkFit(prepared);
-    unknownStatisticsSize().ifPresent(System.err::println);
+    StatisticsSize statistics = new StatisticsSize(config, nif.description());
+    checkFit(prepared, statistics);
+    Optional<PreparedFolder> stored =
+        prepared.filter(
+            folder ->
+                folder.holdsLatents(
+                    source,
+                    config.field(),
+                    nif,
+                    config.denoiser().latentSize(),
+                    config.data().resize()));
+    Latents latents =
+        stored
+            .<Latents>map(folder -> (keys, unread, scope) -> folder.latents(keys, scope))
+            .orElseGet(
+                () ->
+                    new LatentCache(nif, config.data().imagesRecur() ? ImageCache.heapShare() : 0));
+    statistics.warning().ifPresent(System.err::println);
     CutCaptions.of(source, text).ifPresent(System.err::println);
     SamplingTimeCoverage coverage = new SamplingTimeCoverage(config.flow(), config.sampling());
     System.err.println(coverage.describe());
     coverage.warning().ifPresent(System.err::println);
     target = RepaTarget.of(config, source, prepared, precision, manager);
+    images =
+        stored
+            .filter(folder -> target.stream().noneMatch(RepaTarget::readsImages))
+            .<CaptionedImages.Images>map(
+                folder -> new CaptionedImages.Images.Unread(folder::hasLatent))
+            .orElseGet(CaptionedImages.Images.Read::new);
+    validation =
+        config.validation().every() > 0
+            ? Optional.of(new FlowValidation(config, nif, text, ranks))
+            : Optional.empty();
     objective = new Stage2Objective(config, latents, text, target, share);
   }
 
-  private void checkFit(Optional<PreparedFolder> prepared) {
+  private void checkFit(Optional<PreparedFolder> prepared, StatisticsSize statistics) {
     TrainedModel.requireSameChannels(
         config.denoiser().channels(), config.field(), nif.field().encoder().channels());
-    int measured = nif.description().statistics().size();
-    check(
-        measured == 0 || measured == config.denoiser().latentSize(),
-        "field %s: its latent statistics are of size %d, but denoiser.latentSize is %d; %s",
-        config.field(),
-        measured,
-        config.denoiser().latentSize(),
-        remedy());
+    statistics.requireSize();
     if (prepared.isPresent()) {
       prepared.get().requireText(config.text());
-      List<String> prompts = new ArrayList<>(config.preview().prompts());
+      List<String> prompts = new ArrayList<>(config.prompts());
       prompts.add("");
       prepared.get().requirePrompts(prompts); // now, and not only at the first preview
     }
@@ -142,24 +160,6 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
         text.provenance());
   }
 
-  /** A line where the field is of an earlier version; pixels need no statistics. */
-  private Optional<String> unknownStatisticsSize() {
-    NifFolder.Description field = nif.description();
-    return field.statistics().size() > 0 || field.nif().pixelSpace()
-        ? Optional.empty()
-        : Optional.of(
-            message(
-                "field %s: does not say for which latent size its statistics are; expected"
-                    + " denoiser.latentSize, %d; %s",
-                config.field(), config.denoiser().latentSize(), remedy()));
-  }
-
-  private String remedy() {
-    return message(
-        "rapd statistics --model %s --data %s --size %d --out FIELD measures them",
-        config.field(), config.data().location(), config.denoiser().latentSize());
-  }
-
   @Override
   public String name() {
     return "stage 2";
@@ -185,19 +185,12 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
 
   /** The field as checkpoints record it. */
   static Input fieldInput(Stage2Config config, NifFolder nif) {
-    NifFolder.Description field = nif.description();
-    return new Input(
-        config.field(),
-        "sha256 "
-            + Fingerprint.of(new Field(field.nif(), field.statistics()), nif.field().values()));
+    return new Input(config.field(), FieldDigest.of(nif));
   }
 
   private Input textInput() {
     return new Input(config.text().toString(), text.provenance());
   }
-
-  /** What a field encodes with, besides its weights. */
-  private record Field(NifConfig nif, LatentStatistics statistics) {}
 
   @Override
   public Optional<Path> init() {
@@ -222,7 +215,8 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
       long firstStep, Optional<String> position, UnusableSamples unusable) {
     return CaptionedImages.open(
         new TrainingSamples(config.data(), source, share, firstStep, position, unusable),
-        config.batches());
+        config.batches(),
+        images);
   }
 
   /** L_stage2. */
@@ -241,6 +235,8 @@ final class Stage2 implements Stage<Stage2Network, CaptionedImages.Batch> {
         config.denoiser().build(precision),
         optimizer.averagesOf(network, Stage2Network.DENOISER),
         source.description(),
+        validation,
+        unusable,
         manager);
   }
 }

@@ -17,12 +17,15 @@ import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.DataConfig;
+import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.loop.LoopConfig;
 import io.rapd.train.loop.MemoryPlan;
 import io.rapd.train.loop.OptimizerConfig;
 import io.rapd.train.loop.StageConfig;
+import io.rapd.train.prepare.PreparationInput;
 import io.rapd.train.prepare.PreparedConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -51,6 +54,7 @@ import java.util.List;
  * @param activationCheckpointing whether the backward pass computes the blocks' activations again
  *     instead of keeping them; does not affect the result
  * @param preview the images to generate at intervals
+ * @param validation the loss on held-out images; not measured if left out
  * @param optimizer AdamW
  * @param loop steps, logs, checkpoints
  */
@@ -73,6 +77,7 @@ public record Stage2Config(
     int microBatch,
     @Default("false") boolean activationCheckpointing,
     PreviewConfig preview,
+    @Default("{}") FlowValidationConfig validation,
     OptimizerConfig optimizer,
     LoopConfig loop)
     implements StageConfig {
@@ -104,7 +109,7 @@ public record Stage2Config(
   }
 
   /** The field, in full precision: it is written again with the model. */
-  NifFolder openField(NDManager manager) {
+  public NifFolder openField(NDManager manager) {
     NifFolder nif =
         field.equals(PIXELS)
             ? NifFolder.pixels()
@@ -115,6 +120,46 @@ public record Stage2Config(
         denoiser.latentSize(),
         preview.size());
     return nif;
+  }
+
+  /**
+   * What {@code rapd prepare} stores for it.
+   *
+   * @param features whether to store the teacher's features of every image
+   * @param latents whether to store the latent of every image
+   * @throws IllegalArgumentException where shards are streamed or crops are random
+   */
+  public PreparationInput toPrepare(boolean features, boolean latents) {
+    check(
+        data.stream().streams() == 0,
+        "data.stream.streams must be 0 to prepare, got %d; a stream has no end, and training refuses"
+            + " prepared data with streams",
+        data.stream().streams());
+    return new PreparationInput(
+        data.openTrain(true),
+        data.maxUnreadable(),
+        text,
+        prompts(),
+        data.resize(),
+        denoiser.latentSize(),
+        features ? teacher : new TeacherConfig.None(),
+        denoiser.gridSize(),
+        latents);
+  }
+
+  /**
+   * The prompts besides those of the training set: of previews, and captions of held-out images.
+   */
+  List<String> prompts() {
+    List<String> prompts = new ArrayList<>(preview.prompts());
+    if (validation.every() > 0) {
+      ImageTextSource source = data.openValidation(true);
+      int count = Math.min(validation.images(), source.size());
+      for (int i = 0; i < count; i++) {
+        prompts.add(source.captions(i).get(0));
+      }
+    }
+    return prompts;
   }
 
   /** What a batch consists of. */

@@ -15,10 +15,12 @@ import io.rapd.dit.flow.LatentSampler;
 import io.rapd.dit.flow.Solver.StepListener;
 import io.rapd.dit.text.TextEncoder;
 import io.rapd.nif.NifFolder;
+import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.loop.StageModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The averaged denoiser with its frozen field and text encoder: a text-to-image model. */
 final class Stage2Model implements StageModel {
@@ -31,11 +33,16 @@ final class Stage2Model implements StageModel {
   private final String data;
   private final NDManager manager;
   private final LatentSampler sampler;
+  private final Denoiser denoiser;
+  private final Optional<FlowValidation> validation;
+  private final UnusableSamples unusable;
 
   /**
    * @param denoiser without values
    * @param values of the denoiser, by name
    * @param data description of the training set
+   * @param validation on held-out images, if it is wanted
+   * @param unusable is told of held-out images that cannot be read
    */
   Stage2Model(
       Stage2Config config,
@@ -44,7 +51,12 @@ final class Stage2Model implements StageModel {
       Denoiser denoiser,
       Map<String, NDArray> values,
       String data,
+      Optional<FlowValidation> validation,
+      UnusableSamples unusable,
       NDManager manager) {
+    this.denoiser = denoiser;
+    this.validation = validation;
+    this.unusable = unusable;
     this.config = config;
     this.nif = nif;
     this.text = text;
@@ -87,6 +99,16 @@ final class Stage2Model implements StageModel {
     }
     new RgbImageWriter().writePng(grid.draw(), file);
     return Map.of();
+  }
+
+  @Override
+  public int every() {
+    return config.validation().every();
+  }
+
+  @Override
+  public Map<String, Double> measure() {
+    return validation.orElseThrow().measure(denoiser, manager, unusable);
   }
 
   @Override

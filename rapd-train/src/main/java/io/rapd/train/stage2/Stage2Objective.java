@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import io.rapd.core.image.ImageTensors;
 import io.rapd.core.image.RgbImage;
 import io.rapd.core.torch.Autograd;
 import io.rapd.core.torch.GradMode;
@@ -20,6 +19,7 @@ import io.rapd.dit.text.TextEncoder;
 import io.rapd.train.data.CaptionedImages;
 import io.rapd.train.data.Share;
 import io.rapd.train.loop.MicroBatch;
+import io.rapd.train.loop.StepTimes;
 import io.rapd.train.loop.Workers;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +29,7 @@ import java.util.Optional;
 
 /** L_stage2 of a batch and its gradients, micro-batch by micro-batch. */
 final class Stage2Objective {
+  private static final String LOSS = "loss";
   private static final String SUM =
       """
       def forward(flow, repa):
@@ -36,7 +37,7 @@ final class Stage2Objective {
       """;
 
   private final Stage2Config config;
-  private final LatentCache latents;
+  private final Latents latents;
   private final TextEncoder text;
   private final Optional<RepaTarget> target;
   private final Share share;
@@ -45,7 +46,7 @@ final class Stage2Objective {
 
   Stage2Objective(
       Stage2Config config,
-      LatentCache latents,
+      Latents latents,
       TextEncoder text,
       Optional<RepaTarget> target,
       Share share) {
@@ -66,6 +67,7 @@ final class Stage2Objective {
    * A micro-batch of b samples. Its noise and text states are drawn and looked up in batch order,
    * before workers run side by side.
    *
+   * @param images none where neither latents nor the teacher need them
    * @param times t (b), float32
    * @param states of the captions (b, L, T)
    * @param noise e (b, C, R, R)
@@ -84,7 +86,7 @@ final class Stage2Objective {
   /** The mean losses by name; the first is the weighted sum. Reads the device once. */
   Map<String, Double> gradients(
       long step, CaptionedImages.Batch batch, Workers<Stage2Network> workers, NDManager scope) {
-    int size = batch.images().size();
+    int size = batch.keys().size();
     int all = share.count() == 1 ? size : config.loop().batchSize();
     NoiseGenerator.Draws draws =
         config.generator().at(config.flow(), config.loop().seed(), step, all, share);
@@ -94,19 +96,24 @@ final class Stage2Objective {
             config.microBatch(),
             scope,
             micro -> {
-              Inputs inputs = inputs(batch, micro, draws);
-              return network -> backward(network, inputs, micro.share(), scope);
+              Inputs inputs = inputs(batch, micro, draws, workers.times());
+              return network -> backward(network, inputs, micro.share(), scope, workers);
             });
     return means(losses);
   }
 
-  private Inputs inputs(CaptionedImages.Batch batch, MicroBatch micro, NoiseGenerator.Draws draws) {
+  private Inputs inputs(
+      CaptionedImages.Batch batch, MicroBatch micro, NoiseGenerator.Draws draws, StepTimes times) {
     try (GradMode frozen = GradMode.disabled()) {
+      NDArray states;
+      try (StepTimes.Timing timing = times.of(StepTimes.Phase.ENCODE)) {
+        states = text.encode(micro.of(batch.captions()), micro.scope());
+      }
       return new Inputs(
-          micro.of(batch.images()),
+          batch.images().isEmpty() ? List.of() : micro.of(batch.images()),
           micro.of(batch.keys()),
           draws.times(micro),
-          text.encode(micro.of(batch.captions()), micro.scope()),
+          states,
           draws.noise(micro, config.denoiser().latentShape()));
     }
   }
@@ -127,60 +134,82 @@ final class Stage2Objective {
     return means;
   }
 
-  /** Adds a micro-batch's share of the gradients. */
-  private Losses backward(Stage2Network network, Inputs inputs, double share, NDManager step) {
+  /**
+   * What a micro-batch's losses compare with.
+   *
+   * @param noisy z_t (b, C, R, R)
+   * @param features of the teacher (b, N, D), if there is one
+   */
+  private record Frozen(FlowPath path, NDArray noisy, Optional<NDArray> features) {}
+
+  private Frozen frozen(Inputs inputs, Workers<Stage2Network> workers) {
     NDArray times = inputs.times();
-    FlowPath path;
-    NDArray noisy;
-    try (GradMode frozen = GradMode.disabled()) {
-      NDArray latent = latents.latents(inputs.keys(), inputs.images(), times.getManager());
-      path = new FlowPath(latent, inputs.noise()); // (b, C, R, R)
-      noisy = path.at(times); // (b, C, R, R)
+    NDManager scope = times.getManager();
+    try (GradMode off = GradMode.disabled()) {
+      NDArray latent;
+      Optional<NDArray> features;
+      try (StepTimes.Timing timing = workers.timing(StepTimes.Phase.ENCODE)) {
+        latent = latents.latents(inputs.keys(), inputs.images(), scope); // (b, C, R, R)
+        features = target.map(of -> of.features(inputs.images(), inputs.keys(), scope));
+      }
+      FlowPath path = new FlowPath(latent, inputs.noise());
+      return new Frozen(path, path.at(times), features);
     }
+  }
+
+  /** Adds a micro-batch's share of the gradients. */
+  private Losses backward(
+      Stage2Network network,
+      Inputs inputs,
+      double share,
+      NDManager step,
+      Workers<Stage2Network> workers) {
+    Frozen frozen = frozen(inputs, workers);
+    NDArray times = inputs.times();
     Denoiser denoiser = network.denoiser();
     int block = target.isPresent() ? config.repa().block() : denoiser.config().depth();
     if (config.activationCheckpointing()) {
-      try (CheckpointedPass pass = denoiser.checkpointed(noisy, times, inputs.states(), block)) {
-        Losses losses = backward(network, pass.output(), path, noisy, inputs, share, step);
-        pass.backward();
-        return losses;
+      try (CheckpointedPass pass =
+          denoiser.checkpointed(frozen.noisy(), times, inputs.states(), block)) {
+        Map<String, NDArray> losses = losses(network, pass.output(), frozen, times);
+        Losses values = values(losses, share, step);
+        try (StepTimes.Timing timing = workers.timing(StepTimes.Phase.BACKWARD)) {
+          Autograd.backward(Objects.requireNonNull(losses.get(LOSS)), share);
+          pass.backward();
+        }
+        return values;
       }
     }
-    DenoiserOutput output = denoiser.forward(noisy, times, inputs.states(), block);
-    return backward(network, output, path, noisy, inputs, share, step);
+    DenoiserOutput output = denoiser.forward(frozen.noisy(), times, inputs.states(), block);
+    Map<String, NDArray> losses = losses(network, output, frozen, times);
+    Losses values = values(losses, share, step);
+    try (StepTimes.Timing timing = workers.timing(StepTimes.Phase.BACKWARD)) {
+      Autograd.backward(Objects.requireNonNull(losses.get(LOSS)), share);
+    }
+    return values;
   }
 
-  private Losses backward(
-      Stage2Network network,
-      DenoiserOutput output,
-      FlowPath path,
-      NDArray noisy,
-      Inputs inputs,
-      double share,
-      NDManager step) {
-    NDArray flow = flowMatching.of(output.prediction(), path, noisy, inputs.times());
+  private Map<String, NDArray> losses(
+      Stage2Network network, DenoiserOutput output, Frozen frozen, NDArray times) {
+    NDArray flow = flowMatching.of(output.prediction(), frozen.path(), frozen.noisy(), times);
     Map<String, NDArray> losses = new LinkedHashMap<>();
-    if (target.isEmpty()) {
-      losses.put("loss", flow);
+    if (frozen.features().isEmpty()) {
+      losses.put(LOSS, flow);
     } else {
-      NDArray repa = repa(network, output, inputs);
-      losses.put("loss", sum.call(flow, repa));
+      NDArray projected = network.head().orElseThrow().forward(output.features());
+      NDArray repa = RepaHead.loss(projected, frozen.features().get());
+      losses.put(LOSS, sum.call(flow, repa));
       losses.put("flow", flow);
       losses.put("repa", repa);
     }
-    NDArray values;
-    try (GradMode off = GradMode.disabled()) {
-      values = NDArrays.stack(new NDList(List.copyOf(losses.values())));
-      values.attach(step);
-    }
-    Autograd.backward(Objects.requireNonNull(losses.get("loss")), share);
-    return new Losses(List.copyOf(losses.keySet()), values, share);
+    return losses;
   }
 
-  private NDArray repa(Stage2Network network, DenoiserOutput output, Inputs inputs) {
-    NDArray images = ImageTensors.stack(inputs.images(), inputs.times().getManager());
-    return RepaHead.loss(
-        network.head().orElseThrow().forward(output.features()),
-        target.orElseThrow().features(images, inputs.keys()));
+  private static Losses values(Map<String, NDArray> losses, double share, NDManager step) {
+    try (GradMode off = GradMode.disabled()) {
+      NDArray values = NDArrays.stack(new NDList(List.copyOf(losses.values())));
+      values.attach(step);
+      return new Losses(List.copyOf(losses.keySet()), values, share);
+    }
   }
 }

@@ -87,8 +87,7 @@ public final class Stage2Training {
       return run.run(
           out,
           resume,
-          manager ->
-              new Stage2(own, source, prepared, text, run.precision(), manager, ranks.share()));
+          manager -> new Stage2(own, source, prepared, text, run.precision(), manager, ranks));
     }
   }
 

@@ -234,7 +234,9 @@ class TrainingRunTest {
         """
         {"step": 4, "loss": 0.5, "learningRate": 0.1, "samplesPerSecond": 16.0, "stepSeconds": 0.5}
         {"step": 5, "psnr": 21.5}
-        {"step": 6, "loss": 0.25, "learningRate": 0.1, "samplesPerSecond": 32.0, "stepSeconds": 0.25}
+        {"step": 5, "validationFlow": 0.75}
+        {"step": 6, "loss": 0.25, "learningRate": 0.1, "samplesPerSecond": 32.0, "stepSeconds": 0.25,\
+         "dataSeconds": 0.0625, "updateSeconds": 0.125, "ranks": 2.0}
         {"step": 7, "lo\
         """);
     try (TrainingRun run = TrainingRun.open(folder, CONFIG, Map.of(), true)) {
@@ -247,7 +249,8 @@ class TrainingRunTest {
       assertThat(status.samplesPerSecond()).contains(32.0);
       assertThat(status.secondsLeft()).contains(0.75);
       assertThat(status.losses()).isEqualTo(Map.of("loss", 0.25));
-      assertThat(status.measured()).isEqualTo(Map.of("psnr", 21.5));
+      assertThat(status.measured()).isEqualTo(Map.of("psnr", 21.5, "validationFlow", 0.75));
+      assertThat(status.times()).isEqualTo(Map.of("data", 0.0625, "update", 0.125));
     }
     assertThat(RunStatus.of(folder).state()).isEqualTo("stopped");
     assertThat(RunStatus.of(folder).secondsLeft()).isEmpty();

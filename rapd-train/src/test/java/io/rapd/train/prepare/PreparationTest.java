@@ -14,16 +14,19 @@ import io.rapd.core.checkpoint.SafetensorsFile;
 import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.torch.Precision;
 import io.rapd.dit.text.TextEncoder;
+import io.rapd.nif.LatentStatistics;
+import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.SemanticTeacher;
-import io.rapd.nif.teacher.TeacherConfig;
 import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.CapturedStreams;
 import io.rapd.train.RunFolder;
+import io.rapd.train.ThreadRanks;
 import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
 import io.rapd.train.data.ImageFiles;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.data.Share;
 import io.rapd.train.data.UnusableSamples;
 import io.rapd.train.stage2.Stage2Config;
 import io.rapd.train.stage2.Stage2Training;
@@ -36,6 +39,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,17 +80,20 @@ class PreparationTest {
 
   private static void prepare(
       Path out, Stage2Config config, boolean features, TensorType type, int batch, int shard) {
-    new Preparation(out, type, batch, shard)
-        .run(
-            config.data().openTrain(true),
-            config.data().maxUnreadable(),
-            config.text(),
-            features ? config.teacher() : new TeacherConfig.None(),
-            config.preview().prompts(),
-            config.denoiser().latentSize(),
-            config.denoiser().gridSize(),
-            Precision.FLOAT32,
-            Device.cpu());
+    prepare(new Preparation(out, type, batch, shard), config, features, false);
+  }
+
+  private static void prepare(
+      Preparation preparation, Stage2Config config, boolean features, boolean latents) {
+    try (NDManager manager = NDManager.newBaseManager();
+        TextEncoder encoder = config.text().open(Precision.FLOAT32, Device.cpu())) {
+      preparation.run(
+          config.toPrepare(features, latents),
+          encoder,
+          latents ? Optional.of(config.openField(manager)) : Optional.empty(),
+          Precision.FLOAT32,
+          manager);
+    }
   }
 
   private void prepare(Stage2Config config, boolean features) {
@@ -119,7 +126,7 @@ class PreparationTest {
   private static Map<String, List<Number>> values(Path prepared) {
     Map<String, List<Number>> values = new TreeMap<>();
     try (NDManager manager = NDManager.newBaseManager()) {
-      for (String stem : List.of("text", "features")) {
+      for (String stem : List.of("text", "features", "latents")) {
         for (Path shard : shards(prepared, stem).values()) {
           try (var file = SafetensorsFile.open(shard)) {
             for (String name : file.names()) {
@@ -162,6 +169,112 @@ class PreparationTest {
     }
   }
 
+  private void prepareLatents(String... overrides) {
+    prepare(new Preparation(prepared, TensorType.F32, 4, 4), config(overrides), false, true);
+  }
+
+  @Test
+  void trainingFromPreparedLatentsIsTrainingWithoutAndReadsNoImage() throws IOException {
+    byte[] small = ImageFiles.png(12, 30, 0x808080);
+    ImageFiles.write(images, "small", small, "too small");
+    byte[] png = ImageFiles.png(30, 30, 0x808080);
+    ImageFiles.write(images, "truncated", Arrays.copyOf(png, png.length / 2), "a grey square");
+    String skip = "data.resize.skipSmall=true";
+    RunFolder without = train("without", skip, "loop.steps=8");
+    prepareLatents(skip);
+    assertThat(shards(prepared, "latents").keySet())
+        .containsExactly("latents-00000.safetensors", "latents-00001.safetensors");
+    for (int i = 0; i < 6; i++) {
+      Files.writeString(images.resolve("image" + i + ".png"), "no image");
+    }
+    RunFolder with = train("with", skip, "loop.steps=8", fromPrepared());
+    assertThat(with.metrics()).isEqualTo(without.metrics());
+    assertThat(RunFolder.contents(with.path().resolve("model")))
+        .isEqualTo(RunFolder.contents(without.path().resolve("model")));
+    assertThat(Files.readString(with.path().resolve("skipped.jsonl")))
+        .contains("\"truncated\"", "no latents shard holds")
+        .doesNotContain("small");
+  }
+
+  @Test
+  void latentsOfAnotherFieldOrSizeAreRefused() {
+    prepareLatents();
+    Path other = folder.resolve("other");
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NifFolder nif = NifFolder.load(field, Precision.FLOAT32, manager);
+      LatentStatistics statistics = LatentStatistics.identity(4);
+      NifFolder.write(
+          other,
+          new NifFolder.Description(
+              nif.description().nif(), statistics, nif.description().provenance()),
+          nif.field().values());
+    }
+    assertThatThrownBy(() -> train("out", "field=" + other, fromPrepared()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(prepared + ": holds latents of the field sha256 ")
+        .hasMessageContaining("but field " + other + " is sha256 ");
+    assertThatThrownBy(
+            () -> train("out", "field=" + other, "denoiser.latentSize=12", fromPrepared()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> config("data.resize.crop=random").toPrepare(false, true))
+        .hasMessageContaining("data.resize.crop must be centre");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void ranksDivideThePreparation() {
+    prepareLatents();
+    Map<String, List<Number>> alone = values(prepared);
+    assertThat(alone).hasSize(TEXTS + 6);
+    Path divided = folder.resolve("divided");
+    ThreadRanks.run(
+        3,
+        ranks -> {
+          prepare(new Preparation(divided, TensorType.F32, 4, 4, ranks), config(), false, true);
+          return ranks.count();
+        });
+    assertThat(values(divided)).isEqualTo(alone);
+    assertThat(shards(divided, "latents")).hasSizeBetween(2, 3);
+    Map<String, String> before = RunFolder.contents(divided);
+    prepare(new Preparation(divided, TensorType.F32, 4, 4), config(), false, true);
+    assertThat(RunFolder.contents(divided)).isEqualTo(before);
+  }
+
+  @Test
+  void thereMayBeMoreThan99999Shards() throws IOException {
+    prepare(config(), false);
+    Map<String, List<Number>> whole = values(prepared);
+    Path last = prepared.resolve("text-00002.safetensors");
+    Files.move(last, prepared.resolve("text-99999.safetensors"));
+    Files.delete(prepared.resolve("text-00000.safetensors"));
+    prepare(config(), false);
+    assertThat(shards(prepared, "text").keySet())
+        .containsExactly(
+            "text-00001.safetensors", "text-100000.safetensors", "text-99999.safetensors");
+    assertThat(values(prepared)).isEqualTo(whole);
+    try (ShardSet set = ShardSet.open(prepared, "text")) {
+      assertThat(set.next()).isEqualTo(100_001);
+      assertThat(set.size()).isEqualTo(TEXTS);
+    }
+  }
+
+  @Test
+  void anIndexOfManyNamesFindsEach() {
+    NameIndex index = new NameIndex();
+    for (int i = 0; i < 10_000; i++) {
+      index.put(ShardSet.name("states", "text " + i), i % 7);
+      index.put(ShardSet.name("states", "text " + i), i % 7 + 1);
+    }
+    assertThat(index.size()).isEqualTo(10_000);
+    for (int i = 0; i < 10_000; i++) {
+      assertThat(index.shard(ShardSet.name("states", "text " + i))).isEqualTo(i % 7 + 1);
+    }
+    assertThat(index.shard(ShardSet.name("states", "another"))).isEqualTo(NameIndex.ABSENT);
+    assertThatThrownBy(() -> index.shard("weights.bias"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("weights.bias");
+  }
+
   @ParameterizedTest
   @CsvSource({"F16, 1e-3", "BF16, 1e-2"})
   void halfTheRoomIsCloseEnough(TensorType type, double tolerance) {
@@ -173,13 +286,22 @@ class PreparationTest {
     assertThat(shard.toFile().length()).isBetween(TEXTS * 8 * 384 * 2L, TEXTS * 8 * 384 * 3L);
   }
 
+  private void storeFeatures(
+      Path out, ImageTextSource source, CountingTeacher teacher, int shard, NDManager manager) {
+    new PreparedImages(
+            new ShardWriter(out, 2, shard, Share.ALL),
+            TensorType.F32,
+            source,
+            UnusableSamples.REFUSED)
+        .storeFeatures(teacher, config().toPrepare(true, false), manager);
+  }
+
   private void prepareWithStubs(Path out, CountingEncoder encoder, CountingTeacher teacher) {
     try (NDManager manager = NDManager.newBaseManager()) {
       ImageTextSource source = config().data().openTrain(true);
-      Preparation preparation = new Preparation(out, TensorType.F32, 2, 5);
-      preparation.storeStates(
-          source, List.of("more", "red"), encoder, manager, UnusableSamples.REFUSED);
-      preparation.storeFeatures(source, teacher, 16, 4, manager, UnusableSamples.REFUSED);
+      new Preparation(out, TensorType.F32, 2, 5)
+          .storeStates(source, List.of("more", "red"), encoder, manager, UnusableSamples.REFUSED);
+      storeFeatures(out, source, teacher, 5, manager);
     }
   }
 
@@ -203,12 +325,10 @@ class PreparationTest {
     assertThat(streams.errors())
         .extracting(line -> line.replaceFirst("  ETA .*", ""))
         .containsExactly(
-            "text on cpu  stored 5/12",
-            "text on cpu  stored 10/12",
-            "text on cpu  stored 12/12",
-            "features on cpu  stored 0/6",
-            "features on cpu  stored 5/6",
-            "features on cpu  stored 6/6");
+            "text on cpu  sample 5/6  10 done",
+            "text on cpu  sample 6/6  12 done",
+            "features on cpu  sample 5/6  5 done",
+            "features on cpu  sample 6/6  6 done");
   }
 
   @ParameterizedTest
@@ -264,7 +384,7 @@ class PreparationTest {
         assertThat(encoder.arrays.get(2 * shard + 1)).isEqualTo(encoder.arrays.get(1));
       }
       CountingTeacher teacher = new CountingTeacher();
-      preparation.storeFeatures(source, teacher, 16, 4, manager, UnusableSamples.REFUSED);
+      storeFeatures(prepared, source, teacher, 4, manager);
       assertThat(teacher.arrays).hasSize(3);
       assertThat(teacher.arrays.get(2)).isEqualTo(teacher.arrays.get(0));
       assertThat(manager.getManagedArrays()).isEmpty();

@@ -19,6 +19,7 @@ import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.RunFolder;
 import io.rapd.train.StageRunContract;
+import io.rapd.train.ThreadRanks;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.data.DataConfig;
 import io.rapd.train.data.UnusableSamples;
@@ -164,6 +165,18 @@ class Stage1TrainingTest extends StageRunContract {
       LatentStatistics again =
           new LatentSurvey(24, 0, 9).of(nif.field(), data, manager, UnusableSamples.REFUSED);
       assertThat(again).isEqualTo(description.statistics());
+      for (LatentStatistics divided :
+          ThreadRanks.run(
+              4,
+              ranks ->
+                  new LatentSurvey(24, 0, 9)
+                      .of(nif.field(), data, ranks, manager, UnusableSamples.REFUSED))) {
+        for (int c = 0; c < 4; c++) {
+          assertThat(divided.mean().get(c)).isCloseTo(again.mean().get(c), within(1e-12));
+          assertThat(divided.std().get(c)).isCloseTo(again.std().get(c), within(1e-12));
+        }
+        assertThat(divided.size()).isEqualTo(24);
+      }
       LatentStatistics six =
           new LatentSurvey(24, 6, 9).of(nif.field(), data, manager, UnusableSamples.REFUSED);
       for (int c = 0; c < 4; c++) {

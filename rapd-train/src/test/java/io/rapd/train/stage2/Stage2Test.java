@@ -156,7 +156,7 @@ class Stage2Test {
         NDArray loss = velocity.sub(latent.sub(noise)).square().mean();
         if (target.isPresent()) {
           NDArray projected = network.head().orElseThrow().forward(output.features());
-          NDArray features = target.get().features(images, batch.keys());
+          NDArray features = target.get().features(batch.images(), batch.keys(), manager);
           NDArray cosine =
               projected
                   .mul(features)

@@ -3,6 +3,7 @@ package io.rapd.train.stage2;
 import static io.rapd.core.text.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
@@ -16,13 +17,16 @@ import io.rapd.nif.NifFolder;
 import io.rapd.nif.teacher.TeacherFolder;
 import io.rapd.train.RunFolder;
 import io.rapd.train.StageRunContract;
+import io.rapd.train.ThreadRanks;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
 import io.rapd.train.loop.GradientExchange;
 import io.rapd.train.loop.SavedWeights;
 import io.rapd.train.stage1.Stage1Training;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -442,5 +446,36 @@ class Stage2TrainingTest extends StageRunContract {
     String[] all = Arrays.copyOf(overrides, overrides.length + 1);
     all[overrides.length] = more;
     return all;
+  }
+
+  @Test
+  void heldOutLossIsMeasuredAtFixedNoiseAndChangesNothingElse() throws IOException {
+    RunFolder without = new RunFolder(train("loop.previewEvery=0").getParent());
+    String[] every = {
+      "validation.every=2", "validation.images=5", "validation.draws=2", "loop.previewEvery=0"
+    };
+    Path out = folder.resolve("measured");
+    train(out, false, GradientExchange.identity(), every);
+    RunFolder measured = new RunFolder(out);
+    assertThat(measured.metric("loss")).isEqualTo(without.metric("loss"));
+    double[] held = measured.metric("validationFlow");
+    assertThat(held).hasSize(3).doesNotContain(held[0] + 1e-3).isNotEqualTo(new double[3]);
+    Path others = folder.resolve("others");
+    ThreadRanks.run(
+        2,
+        ranks -> {
+          List<String> all = new ArrayList<>(List.of(every));
+          all.addAll(
+              List.of("microBatch=1", "optimizer.learningRate=1e-9", "optimizer.finalRate=1e-9"));
+          Stage2Config config = TinyStage2.config(images, field, all.toArray(String[]::new));
+          return new Stage2Training(config, Device.cpu(), ranks).run(others, false);
+        });
+    double[] still = new RunFolder(others).metric("validationFlow");
+    assertThat(still[1]).isCloseTo(still[0], within(1e-5)); // the same noise and times
+    assertThat(still[2]).isCloseTo(still[0], within(1e-5));
+    String last = Files.readAllLines(out.resolve("metrics.jsonl")).get(0);
+    assertThat(last)
+        .contains("dataSeconds", "encodeSeconds", "forwardSeconds", "backwardSeconds")
+        .contains("updateSeconds");
   }
 }
