@@ -189,7 +189,8 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
             new NifFolder.Description(
                 config.nif(),
                 config.statistics(field, manager, unusable),
-                Provenance.of(source.description(), config.loop().seed(), step)),
+                Provenance.of(source.description(), config.loop().seed(), step),
+                config.crop().maxScale()),
             values);
       }
     };
