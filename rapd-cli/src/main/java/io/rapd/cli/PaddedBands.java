@@ -29,29 +29,28 @@ final class PaddedBands implements ImageBands {
   public RgbImage next() {
     int first = (size.height() - image.height()) / 2;
     int end = first + image.height();
-    RgbImage band;
-    if (top < first || top >= end) { // one row at a time: bars may be high
-      band = white(1);
-    } else {
-      RgbImage part = image.next();
-      band = white(part.height());
-      int left = (size.width() - part.width()) / 2;
-      for (int row = 0; row < RgbImage.CHANNELS * part.height(); row++) {
-        System.arraycopy(
-            part.planes(),
-            row * part.width(),
-            band.planes(),
-            row * size.width() + left,
-            part.width());
-      }
-    }
+    boolean bar = top < first || top >= end;
+    RgbImage part = bar ? white(1, size.width()) : image.next(); // bars may be high: row by row
+    RgbImage band = bar ? part : padded(part);
     top += band.height();
     return band;
   }
 
-  private RgbImage white(int rows) {
-    float[] planes = new float[RgbImage.CHANNELS * rows * size.width()];
-    Arrays.fill(planes, 1);
-    return new RgbImage(rows, size.width(), planes);
+  private RgbImage padded(RgbImage part) {
+    byte[] whole = white(part.height(), size.width()).toRgbBytes();
+    byte[] inner = part.toRgbBytes();
+    int row = RgbImage.CHANNELS * part.width();
+    int left = (size.width() - part.width()) / 2;
+    for (int y = 0; y < part.height(); y++) {
+      int to = RgbImage.CHANNELS * (y * size.width() + left);
+      System.arraycopy(inner, y * row, whole, to, row);
+    }
+    return RgbImage.fromRgbBytes(part.height(), size.width(), whole);
+  }
+
+  private static RgbImage white(int rows, int columns) {
+    byte[] rgb = new byte[RgbImage.CHANNELS * rows * columns];
+    Arrays.fill(rgb, (byte) 255);
+    return RgbImage.fromRgbBytes(rows, columns, rgb);
   }
 }

@@ -101,7 +101,10 @@ final class Statistics implements Runnable {
     NifFolder.write(
         out,
         new NifFolder.Description(
-            nif.description().nif(), measured, nif.description().provenance()),
+            nif.description().nif(),
+            measured,
+            nif.description().provenance(),
+            nif.description().trainedScale()),
         nif.field().values());
     for (int c = 0; c < measured.mean().size(); c++) {
       System.out.println(

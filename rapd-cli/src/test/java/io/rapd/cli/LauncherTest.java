@@ -75,11 +75,12 @@ class LauncherTest {
     String target = project.resolve("rapd-cli/target").toString();
     assertThat(call.out())
         .containsSubsequence(
-            "[-Xmx2g]",
+            "[-Xmx2g]\n[-Xms128m]\n[-Xmn64m]",
             "[-Xmx9g]\n[-Da=b]",
             "[-cp]\n[" + target + "/*:" + target + "/lib/*]\n[io.rapd.cli.Rapd]\n",
             "[generate]\n[--prompt]\n[a b 'c' *]\n")
         .doesNotContain("native-access");
+    assertThat(run(second, Map.of(), "info").out()).doesNotContain("-Xmn");
   }
 
   @Test

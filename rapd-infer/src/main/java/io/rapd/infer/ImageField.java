@@ -1,8 +1,12 @@
 package io.rapd.infer;
 
+import static io.rapd.core.config.Check.check;
+
 import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.ImageFactory;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.GridRegion;
@@ -14,6 +18,7 @@ import io.rapd.infer.tile.TileListener;
 import io.rapd.infer.tile.TiledRenderer;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.render.LatentSource;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +36,13 @@ public final class ImageField implements AutoCloseable {
   private final NDManager memory;
   private final @Nullable NDArray array;
   private final LatentSource latent;
+  private final NeuralImageField model;
   private final TiledRenderer renderer;
 
   /** Takes over a latent (1, C, h, w); closing the owner frees it as well. */
   ImageField(NeuralImageField field, NDArray latent, NDManager owner) {
     this.memory = owner.newSubManager();
+    this.model = field;
     this.renderer = new TiledRenderer(field);
     latent.attach(memory);
     this.array = latent;
@@ -45,6 +52,7 @@ public final class ImageField implements AutoCloseable {
   /** A field whose latent is computed where it is rendered, on the manager given to it. */
   ImageField(NeuralImageField field, Function<NDManager, LatentSource> latent, NDManager owner) {
     this.memory = owner.newSubManager();
+    this.model = field;
     this.renderer = new TiledRenderer(field);
     this.array = null;
     this.latent = latent.apply(memory);
@@ -123,12 +131,56 @@ public final class ImageField implements AutoCloseable {
    * Renders pixels of a grid some rows at a time, for files and images of any height. Memory does
    * not grow with the number of rows.
    *
-   * @return bands to read once, before this field is closed; reading renders, and throws {@link
-   *     java.util.concurrent.CancellationException} if the listener stops it
+   * @return bands of 8-bit levels, as files hold them, to read once, before this field is closed;
+   *     reading renders, and throws {@link java.util.concurrent.CancellationException} if the
+   *     listener stops it
    */
   public ImageBands renderBands(GridRegion pixels, TileListener listener) {
     requireOpen();
     return renderer.bands(latent, pixels, listener);
+  }
+
+  /**
+   * As {@link #renderAtResolution(int, int)}, but the result stays on the device. Its values are
+   * not checked and may overshoot [-1, 1] a little.
+   *
+   * @param home owns the result
+   * @return (1, 3, H', W'), float32
+   */
+  public NDArray renderArray(int height, int width, NDManager home) {
+    return renderArray(List.of(this), height, width, home);
+  }
+
+  /**
+   * Renders several fields of one model together, and leaves the result on the device.
+   *
+   * @param fields of latents of one shape
+   * @param home owns the result, on the device of the model
+   * @return (B, 3, H', W'), float32
+   * @throws IllegalArgumentException for no fields, or those of several models or shapes
+   * @throws IllegalStateException as {@link #latent}
+   */
+  public static NDArray renderArray(
+      List<ImageField> fields, int height, int width, NDManager home) {
+    check(!fields.isEmpty(), "a batch needs at least one field, got none");
+    ImageField first = fields.get(0);
+    for (ImageField one : fields) {
+      check(one.model == first.model, "fields of a batch must be of one model");
+      check(
+          one.latentShape().equals(first.latentShape()),
+          "latents of a batch must have one shape, got %s and %s",
+          first.latentShape(),
+          one.latentShape());
+    }
+    PixelGrid grid = new PixelGrid(height, width);
+    try (NDManager scope = home.newSubManager()) {
+      NDArray latents = first.latent();
+      if (fields.size() > 1) {
+        latents = NDArrays.concat(new NDList(fields.stream().map(ImageField::latent).toList()));
+        latents.attach(scope);
+      }
+      return first.renderer.renderArray(latents, new GridRegion(grid, grid.whole()), home);
+    }
   }
 
   /** As {@link #renderAtResolution(int, int)}, but returns an 8-bit image of DJL. */

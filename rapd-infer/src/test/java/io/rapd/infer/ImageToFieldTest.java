@@ -14,6 +14,7 @@ import io.rapd.core.torch.GradMode;
 import io.rapd.core.torch.Precision;
 import io.rapd.nif.NifFolder;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,35 @@ class ImageToFieldTest {
       NDArray rendered = nif.field().renderer().render(latent, new PixelGrid(33, 18));
       Fixture.assertClose(
           "image", field.renderAtResolution(33, 18).planes(), rendered.toFloatArray(), 2e-5);
+    }
+  }
+
+  @Test
+  void fieldsOfOneModelRenderTogetherOnItsDevice() {
+    Path path = RandomModel.field(folder.resolve("field"), 4);
+    try (ImageToField model = ImageToField.load(path);
+        ImageToField another = ImageToField.load(path);
+        ImageField one = model.encode(image(11, 6));
+        ImageField two = model.encode(image(12, 6).crop(1, 0, 11, 6));
+        NDManager manager = NDManager.newBaseManager()) {
+      NDArray both = ImageField.renderArray(List.of(one, two), 23, 19, manager);
+      assertThat(both.getShape()).isEqualTo(new Shape(2, 3, 23, 19));
+      assertThat(manager.getManagedArrays()).containsExactly(both);
+      Fixture.assertClose(
+          "first",
+          both.get(0).toFloatArray(),
+          one.renderArray(23, 19, manager).toFloatArray(),
+          2e-5);
+      Fixture.assertClose(
+          "second", both.get(1).toFloatArray(), two.renderAtResolution(23, 19).planes(), 2e-5);
+      try (ImageField other = model.encode(image(6, 6));
+          ImageField foreign = another.encode(image(11, 6))) {
+        assertThatThrownBy(() -> ImageField.renderArray(List.of(one, other), 2, 2, manager))
+            .hasMessage(
+                "latents of a batch must have one shape, got (1, 4, 11, 6) and (1, 4, 6, 6)");
+        assertThatThrownBy(() -> ImageField.renderArray(List.of(one, foreign), 2, 2, manager))
+            .hasMessage("fields of a batch must be of one model");
+      }
     }
   }
 

@@ -31,6 +31,7 @@ public final class RandomModel {
   public static final int TEXT_TOKENS = 8;
   public static final double MEAN = 0.25;
   public static final double DEVIATION = 1.5;
+  public static final double TRAINED_SCALE = 4;
   public static final DenoiserConfig DENOISER =
       new DenoiserConfig(CHANNELS, 16, 4, 32, 2, 4, 16, 2, 1, MiniLmTextEncoder.WIDTH, TEXT_TOKENS);
 
@@ -67,7 +68,8 @@ public final class RandomModel {
       randomize(field, manager);
       NifFolder.write(
           folder,
-          new NifFolder.Description(config, new LatentStatistics(mean, deviation), NOBODY),
+          new NifFolder.Description(
+              config, new LatentStatistics(mean, deviation), NOBODY, TRAINED_SCALE),
           field.values());
     }
     return folder;

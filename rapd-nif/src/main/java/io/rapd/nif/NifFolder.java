@@ -4,10 +4,12 @@ import static io.rapd.core.config.Check.check;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.rapd.core.checkpoint.ModelFolder;
 import io.rapd.core.checkpoint.Provenance;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.config.ConfigFile;
+import io.rapd.core.config.Default;
 import io.rapd.core.torch.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,14 +28,28 @@ public record NifFolder(NeuralImageField field, Description description) {
    * @param nif sizes of the network
    * @param statistics of the latents over the training set, per channel
    * @param provenance data, seed and number of steps of the training
+   * @param trainedScale the largest scale s_max that it was trained at, in pixels per latent cell
+   *     along a side; what lies beyond is extrapolated. 0 for unknown, as in models of earlier
+   *     versions
    */
-  public record Description(NifConfig nif, LatentStatistics statistics, Provenance provenance) {
+  public record Description(
+      NifConfig nif,
+      LatentStatistics statistics,
+      Provenance provenance,
+      // Left out where unknown: models of earlier versions stay as they are.
+      @Default("0") @JsonInclude(JsonInclude.Include.NON_DEFAULT) double trainedScale) {
     public Description {
+      check(trainedScale >= 0, "trainedScale must not be negative, got %s", trainedScale);
       check(
           statistics.mean().size() == nif.encoder().channels(),
           "statistics must have one mean per channel of nif.encoder (%d), got %d",
           nif.encoder().channels(),
           statistics.mean().size());
+    }
+
+    /** Of an unknown scale. */
+    public Description(NifConfig nif, LatentStatistics statistics, Provenance provenance) {
+      this(nif, statistics, provenance, 0);
     }
   }
 

@@ -93,12 +93,13 @@ final class LoadedModel implements AutoCloseable {
     Path field = options.field().orElse(folder);
     try {
       Path file = folder.toAbsolutePath().normalize().getFileName();
+      ImageToField image = ImageToField.load(field, options);
       return new LoadedModel(
           file == null ? "model" : file.toString(),
           text,
-          ImageToField.load(field, options),
+          image,
           noText,
-          TrainedScale.of(field));
+          TrainedScale.of(image.description(), field));
     } catch (RuntimeException e) {
       if (text != null) {
         text.close();

@@ -1,6 +1,6 @@
 package io.rapd.view;
 
-import java.io.EOFException;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -29,6 +29,6 @@ final class TileClient implements TileQueue.Client {
 
   @Override
   public void drop() {
-    callback.failed(new EOFException("the client closed the connection"));
+    callback.failed(new EofException("the client closed the connection")); // logged as no error
   }
 }

@@ -2,23 +2,30 @@ package io.rapd.view;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rapd.core.config.ConfigFile;
+import io.rapd.nif.NifFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 
 /**
  * The largest scale s_max that stage 1 trained a field at, in pixels per latent cell; what lies
- * beyond is extrapolated. The configuration of the training run has it.
+ * beyond is extrapolated. The field records it; of fields of earlier versions, the configuration of
+ * their training run has it.
  */
 final class TrainedScale {
   private TrainedScale() {}
 
   /**
-   * Of a training run, or of a model inside one.
+   * Of a field.
    *
-   * @return empty if no configuration of stage 1 is found there
+   * @param given its folder, or that of its training run
+   * @return empty if neither it nor a configuration of stage 1 there tells
    */
-  static OptionalDouble of(Path given) {
+  static OptionalDouble of(NifFolder.Description field, Path given) {
+    return field.trainedScale() > 0 ? OptionalDouble.of(field.trainedScale()) : ofRun(given);
+  }
+
+  private static OptionalDouble ofRun(Path given) {
     Path folder = given.toAbsolutePath().normalize();
     Path parent = folder.getParent();
     OptionalDouble own = read(folder);

@@ -63,6 +63,10 @@ final class Browser implements AutoCloseable {
                 .usingAnyFreePort()
                 .build(),
             options);
+    // Headless, it otherwise drops what is downloaded.
+    driver.executeCdpCommand(
+        "Browser.setDownloadBehavior",
+        Map.of("behavior", "allow", "downloadPath", downloads.toString()));
     driver.manage().timeouts().pageLoadTimeout(PATIENCE).scriptTimeout(PATIENCE);
   }
 
@@ -116,6 +120,10 @@ final class Browser implements AutoCloseable {
     return driver.findElement(By.id(id));
   }
 
+  String text(String id) {
+    return String.valueOf(eval("return document.getElementById(arguments[0]).textContent", id));
+  }
+
   /** Presses keys wherever the focus is. */
   void press(CharSequence... keys) {
     new Actions(driver).sendKeys(keys).perform();
@@ -135,6 +143,15 @@ final class Browser implements AutoCloseable {
   /** Waits until all tiles in sight are drawn. */
   void settled() {
     until("window.rapdStage && window.rapdStage.settled");
+  }
+
+  /** Waits until a file has been downloaded. */
+  Path downloaded(Path folder, String name) {
+    Path file = folder.resolve(name); // until it is whole, it has another name
+    new WebDriverWait(driver, PATIENCE)
+        .withMessage("a download named " + name)
+        .until(d -> Files.isRegularFile(file));
+    return file;
   }
 
   void screenshot(Path file) throws IOException {

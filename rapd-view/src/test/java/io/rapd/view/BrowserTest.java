@@ -2,6 +2,8 @@ package io.rapd.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rapd.core.image.RgbImage;
+import io.rapd.core.image.RgbImageReader;
 import io.rapd.infer.RandomModel;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -31,8 +33,10 @@ class BrowserTest {
       browser.tabTo("zoom");
       browser.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT);
       browser.until("!window.rapdStage.moving && window.rapdStage.scale > " + before * 1.05);
-      assertThat(browser.eval("return document.getElementById('zoom-range').textContent"))
-          .isEqualTo("where training ended is not recorded");
+      assertThat(browser.text("zoom-range")).isEqualTo("extrapolation");
+      assertThat(browser.text("zoom-note")).contains("training ended at ×4");
+      browser.press(Keys.HOME); // the least zoom
+      browser.until("document.getElementById('zoom-range').textContent === 'within training'");
 
       browser.tabTo("compare");
       browser.press(Keys.SPACE);
@@ -40,6 +44,13 @@ class BrowserTest {
       browser.press(Keys.ARROW_LEFT, Keys.ARROW_LEFT);
       assertThat(browser.element("divider").getAttribute("aria-valuenow")).isEqualTo("46");
       browser.settled();
+
+      browser.tabTo("download");
+      browser.press(Keys.ENTER);
+      browser.tabTo("longer-side");
+      browser.press(Keys.chord(Keys.CONTROL, "a"), "300", Keys.ENTER);
+      RgbImage image = new RgbImageReader().read(browser.downloaded(folder, "field-300x300.png"));
+      assertThat(image.height()).isEqualTo(300);
 
       browser.size(360, 740, 2, true);
       assertThat(browser.eval("return document.documentElement.scrollWidth <= innerWidth"))

@@ -9,6 +9,7 @@ import java.awt.image.Raster;
 import java.awt.image.RenderedImage;
 import java.awt.image.SampleModel;
 import java.awt.image.WritableRaster;
+import java.util.Arrays;
 import java.util.Vector;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("JdkObsolete") // Vector is RenderedImage's
 final class BandImage implements RenderedImage {
+  private static final byte[] NONE = {};
   private static final BufferedImage LIKE = AwtImages.blank(1, 1);
 
   private final ImageBands bands;
-  private byte[] rows = {};
+  private byte[] rows = NONE;
   private int top;
   private int bottom;
 
@@ -55,15 +57,29 @@ final class BandImage implements RenderedImage {
 
   /** Adds a band below, and drops rows above {@code first}. */
   private void append(int first) {
-    byte[] band = bands.next().toRgbBytes();
     int row = RgbImage.CHANNELS * getWidth();
     int kept = Math.max(0, bottom - Math.max(first, top));
-    byte[] joined = new byte[kept * row + band.length];
-    System.arraycopy(rows, rows.length - kept * row, joined, 0, kept * row);
-    System.arraycopy(band, 0, joined, kept * row, band.length);
-    rows = joined;
+    byte[] above = rows;
+    rows = NONE; // so that bands that are done with are free while the next one is computed
+    if (kept < above.length / row) {
+      above = Arrays.copyOfRange(above, above.length - kept * row, above.length);
+    }
+    byte[] band = levels(bands.next());
+    rows = above.length == 0 ? band : joined(above, band);
     top = bottom - kept;
     bottom += band.length / row;
+  }
+
+  /** Not to be written to. */
+  private static byte[] levels(RgbImage band) {
+    byte[] own = band.levels();
+    return own == null ? band.toRgbBytes() : own;
+  }
+
+  private static byte[] joined(byte[] above, byte[] below) {
+    byte[] both = Arrays.copyOf(above, above.length + below.length);
+    System.arraycopy(below, 0, both, above.length, below.length);
+    return both;
   }
 
   @Override

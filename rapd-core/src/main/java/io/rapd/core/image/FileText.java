@@ -57,7 +57,8 @@ final class FileText {
     return root;
   }
 
-  private String lines() {
+  /** Keywords and texts, for formats of one comment. */
+  String lines() {
     StringBuilder lines = new StringBuilder();
     entries.forEach(
         (keyword, text) -> lines.append(keyword).append(": ").append(text).append('\n'));

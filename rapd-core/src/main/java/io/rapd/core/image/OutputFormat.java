@@ -10,12 +10,12 @@ public enum OutputFormat {
   PNG("png", Integer.MAX_VALUE, "png"),
   /** Lossy, quality 0.95; written row by row. */
   JPEG("jpg", 65_500, "jpeg"),
-  /** Lossless, in tiles of 256 x 256, at most 4 GB; written tile row by tile row. */
+  /**
+   * Lossless, in tiles of 256 x 256; written tile row by tile row. BigTIFF from 2 GiB of pixels on.
+   */
   TIFF("tif", Integer.MAX_VALUE, "tiff"),
   /** Lossless; the encoder needs the whole image in memory. */
   WEBP("webp", 16_383, "webp");
-
-  private static final long TIFF_BYTES = (1L << 32) - (1 << 24);
 
   private final String extension;
   private final int longestSide;
@@ -59,11 +59,6 @@ public enum OutputFormat {
         "%s images have at most %d pixels per side, got %d x %d; choose another format",
         this,
         longestSide,
-        width,
-        height);
-    check(
-        this != TIFF || 3L * height * width <= TIFF_BYTES,
-        "TIFF files hold at most 4 GB, got %d x %d pixels; choose png",
         width,
         height);
   }

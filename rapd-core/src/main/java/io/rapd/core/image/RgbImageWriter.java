@@ -22,6 +22,24 @@ public final class RgbImageWriter {
   private static final int TILE = 256;
   private static final float JPEG_QUALITY = 0.95f;
 
+  /** LZW makes noise longer, by less than half, and 4 GiB is the most that classic TIFF holds. */
+  private static final long CLASSIC_TIFF = 1L << 31;
+
+  private final long classicTiff;
+
+  public RgbImageWriter() {
+    this(CLASSIC_TIFF);
+  }
+
+  /**
+   * A writer for tests.
+   *
+   * @param classicTiff bytes of pixels up to which TIFF files are those with 32-bit offsets
+   */
+  RgbImageWriter(long classicTiff) {
+    this.classicTiff = classicTiff;
+  }
+
   /**
    * Writes a PNG file without text, replacing an older one.
    *
@@ -49,6 +67,12 @@ public final class RgbImageWriter {
     try {
       Files.createDirectories(folder);
       try (PartialFile partial = PartialFile.beside(target)) {
+        if (format == OutputFormat.TIFF && image.height() * 3L * image.width() > classicTiff) {
+          String description = new FileText(format, text).lines();
+          BigTiff.write(new BandImage(image), description, partial.content());
+          partial.publish();
+          return;
+        }
         write(rendered(image, format), format, text, partial);
       }
     } catch (IOException e) {

@@ -73,6 +73,20 @@ class RgbImageWriterBandsTest {
     assertThat(read.toRgbBytes()).isEqualTo(image.toRgbBytes());
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "300, 515, 40", "256, 256, 300", "513, 7, 100"})
+  void bigTiffHoldsTheBandsToTheByte(int height, int width, int rows) throws Exception {
+    RgbImage image = noise(height, width);
+    Path file = folder.resolve("image.tif");
+    new RgbImageWriter(0).write(cut(image, rows), OutputFormat.TIFF, Map.of("prompt", "é"), file);
+    BigTiffFile read = BigTiffFile.read(file);
+    assertThat(read.pixels()).isEqualTo(image.toRgbBytes());
+    assertThat(read.values(256)).containsExactly(width);
+    assertThat(read.values(257)).containsExactly(height);
+    assertThat(read.values(258)).containsExactly(8, 8, 8);
+    assertThat(read.text(270)).isEqualTo("prompt: é");
+  }
+
   @Test
   void jpegIsTheImageUpToItsLoss() {
     float[] planes = new float[3 * 80 * 120];

@@ -2,16 +2,13 @@ package io.rapd.eval.probe;
 
 import static io.rapd.core.config.Check.check;
 
+import io.rapd.train.data.EmbeddedSource;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /** The class of an image, by its key. */
@@ -25,17 +22,7 @@ public interface Labels {
    * several styles, whose keys begin with the emoji's code points.
    */
   static Labels emojiGroups() {
-    Map<String, String> groups = new HashMap<>();
-    String name = "emoji-groups.txt";
-    try (InputStream stream =
-        Objects.requireNonNull(Labels.class.getResourceAsStream(name), name)) {
-      new String(stream.readAllBytes(), StandardCharsets.US_ASCII)
-          .lines()
-          .map(line -> List.of(line.split(" ", -1)))
-          .forEach(words -> words.stream().skip(1).forEach(stem -> groups.put(stem, words.get(0))));
-    } catch (IOException e) {
-      throw new UncheckedIOException(name, e);
-    }
+    Map<String, String> groups = EmbeddedSource.groups();
     return key -> {
       // pair-STEM-STYLE and STEM-STYLE-1: the longest beginning that is an emoji.
       String stem = key.startsWith("pair-") ? key.substring("pair-".length()) : key;

@@ -22,14 +22,7 @@ final class TilePlanes {
    * @throws IllegalStateException if a value is not finite
    */
   void place(Region tile, float[] values) {
-    for (float value : values) {
-      if (!Float.isFinite(value)) {
-        throw new IllegalStateException(
-            message(
-                "the field renders to %s at tile %s; are the model's weights damaged?",
-                value, tile));
-      }
-    }
+    requireFinite(tile, values);
     for (int row = 0; row < RgbImage.CHANNELS * tile.height(); row++) {
       int channel = row / tile.height();
       int y = (int) (tile.top() - all.top()) + row % tile.height();
@@ -39,6 +32,17 @@ final class TilePlanes {
           planes,
           (channel * all.height() + y) * all.width() + (int) (tile.left() - all.left()),
           tile.width());
+    }
+  }
+
+  static void requireFinite(Region tile, float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalStateException(
+            message(
+                "the field renders to %s at tile %s; are the model's weights damaged?",
+                value, tile));
+      }
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 
-/** Renders the rows of tiles of a region one by one, from top to bottom. */
+/** Renders the rows of tiles of a region one by one, from top to bottom, as 8-bit levels. */
 final class TiledBands implements ImageBands {
   private final Renderer renderer;
   private final LatentSource latent;
@@ -60,10 +60,10 @@ final class TiledBands implements ImageBands {
     }
     int height = mosaic.rowsFrom(top, all.bottom());
     Region band = new Region(top, all.left(), height, all.width());
-    TilePlanes planes = new TilePlanes(band);
+    TileLevels levels = new TileLevels(band);
     List<Region> row = mosaic.tiles(band);
     for (Region tile : row) {
-      planes.place(tile, TiledRenderer.tile(renderer, latent, part.grid(), tile));
+      levels.place(tile, TiledRenderer.tile(renderer, latent, part.grid(), tile));
       done++;
       if (!listener.afterTile(counted(done), counted(tiles))) {
         throw new CancellationException(
@@ -71,7 +71,7 @@ final class TiledBands implements ImageBands {
       }
     }
     top += height;
-    return planes.image();
+    return levels.image();
   }
 
   private static int counted(long tiles) {

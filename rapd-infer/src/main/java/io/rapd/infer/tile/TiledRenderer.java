@@ -4,6 +4,8 @@ import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.grid.GridRegion;
 import io.rapd.core.grid.PixelGrid;
@@ -31,7 +33,7 @@ public final class TiledRenderer {
    */
   private static final Mosaic MOSAIC = new Mosaic(256, 252, 256, 252);
 
-  /** 48 MB of floats. Wider images have lower bands. */
+  /** 12 MB of levels. Wider images have lower bands. */
   private static final int MAX_BAND_PIXELS = 1 << 22;
 
   private final NeuralImageField field;
@@ -98,8 +100,8 @@ public final class TiledRenderer {
   }
 
   /**
-   * Renders part of an image some rows at a time, in memory that does not grow with its height. Up
-   * to rounding, the rows equal those of {@link #render(LatentSource, GridRegion, TileListener)}.
+   * Renders part of an image some rows at a time, in memory that does not grow with its height. The
+   * rows are those of {@link #render(LatentSource, GridRegion, TileListener)} as 8-bit levels.
    *
    * @param latent z, (1, C, h, w); must stay open until the last row
    * @param part the pixels to render; at most {@value #MAX_PIXELS} / 8 columns
@@ -119,6 +121,45 @@ public final class TiledRenderer {
   /** As {@link #bands(LatentSource, GridRegion, TileListener)}, of a latent in memory. */
   public ImageBands bands(NDArray latent, GridRegion part, TileListener listener) {
     return bands(LatentSource.of(latent), part, listener);
+  }
+
+  /**
+   * Renders part of an image of each of several latents, and leaves the result on the device. Up to
+   * rounding, it equals that of {@link #render(LatentSource, GridRegion, TileListener)}. Values are
+   * not checked and may overshoot [-1, 1] a little.
+   *
+   * @param latents z, (B, C, h, w)
+   * @param part the pixels to render
+   * @param home owns the result
+   * @return (B, 3, height, width), float32
+   */
+  public NDArray renderArray(NDArray latents, GridRegion part, NDManager home) {
+    LatentSource source = LatentSource.of(latents);
+    Renderer renderer = field.renderer().forImage(source, part.grid());
+    try (GradMode off = GradMode.disabled();
+        NDManager bands = home.newSubManager()) {
+      NDList below = new NDList();
+      Region all = part.region();
+      for (long top = all.top(); top < all.bottom(); ) {
+        int rows = mosaic.rowsFrom(top, all.bottom());
+        Region band = new Region(top, all.left(), rows, all.width());
+        try (NDManager tiles = bands.newSubManager()) {
+          NDList beside = new NDList();
+          for (Region tile : mosaic.tiles(band)) {
+            beside.add(renderer.render(source.on(tiles), part.grid(), tile));
+          }
+          below.add(tiles.ret(joined(beside, 3, tiles)));
+        }
+        top += rows;
+      }
+      return bands.ret(joined(below, 2, bands));
+    }
+  }
+
+  private static NDArray joined(NDList parts, int axis, NDManager scope) {
+    NDArray whole = parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, axis);
+    whole.attach(scope);
+    return whole;
   }
 
   /** The pixels (3, region height, region width) of one tile. */

@@ -202,7 +202,8 @@ final class Stage1 implements Stage<Stage1Network, MultiResolutionCrops.Batch> {
             new NifFolder.Description(
                 config.nif(),
                 statistics.orElseThrow(),
-                Provenance.of(source.description(), config.loop().seed(), step)),
+                Provenance.of(source.description(), config.loop().seed(), step),
+                config.crop().maxScale()),
             values);
       }
     };

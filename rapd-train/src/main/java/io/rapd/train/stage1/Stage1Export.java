@@ -40,7 +40,8 @@ public final class Stage1Export {
           new NifFolder.Description(
               config.nif(),
               config.statistics(field, Ranks.alone(), manager, unusable),
-              Provenance.of(config.data().location(), config.loop().seed(), weights.step())),
+              Provenance.of(config.data().location(), config.loop().seed(), weights.step()),
+              config.crop().maxScale()),
           values);
     }
   }
