@@ -52,18 +52,44 @@ public final class MeasureMemory {
                 "validation.every=500",
                 "validation.images=8",
                 "loop.steps=" + steps,
-                "loop.batchSize=4",
+                "loop.batchSize=2",
                 "loop.logEvery=20",
                 "loop.checkpointEvery=500",
                 "loop.previewEvery=500",
                 "loop.maxMinutes=0"));
-    List<Sample> samples = new ArrayList<>();
-    Thread watch = new Thread(() -> watch(run, steps, samples), "memory");
+    Path csv = Path.of(arguments[1]);
+    Path svg = Path.of(arguments[2]);
+    Thread watch = new Thread(() -> watch(run, steps, csv, svg), "memory");
     watch.setDaemon(true);
     watch.start();
     new Stage2Training(config, Device.cpu()).run(run, false);
     watch.interrupt();
     watch.join();
+    System.out.println(csv + ", " + svg);
+  }
+
+  private static void watch(Path run, int steps, Path csv, Path svg) {
+    List<Sample> samples = new ArrayList<>();
+    long next = 1;
+    try {
+      while (true) {
+        Thread.sleep(100);
+        long step = Files.exists(run.resolve("metrics.jsonl")) ? RunStatus.of(run).step() : 0;
+        if (step >= next) {
+          samples.add(sample(step));
+          next = step + Math.max(1, steps / SAMPLES);
+          Files.writeString(csv, csv(samples));
+          Files.writeString(svg, svg(samples, step));
+        }
+      }
+    } catch (InterruptedException e) {
+      return; // trained
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String csv(List<Sample> samples) {
     StringBuilder csv = new StringBuilder("step,resident MB,heap MB,arrays\n");
     for (Sample sample : samples) {
       csv.append(
@@ -75,27 +101,7 @@ public final class MeasureMemory {
               sample.heap(),
               sample.arrays()));
     }
-    Files.writeString(Path.of(arguments[1]), csv);
-    Files.writeString(Path.of(arguments[2]), svg(samples, steps));
-    System.out.println(arguments[1] + ", " + arguments[2]);
-  }
-
-  private static void watch(Path run, int steps, List<Sample> samples) {
-    long next = 1;
-    try {
-      while (true) {
-        Thread.sleep(100);
-        long step = Files.exists(run.resolve("metrics.jsonl")) ? RunStatus.of(run).step() : 0;
-        if (step >= next) {
-          samples.add(sample(step));
-          next = step + Math.max(1, steps / SAMPLES);
-        }
-      }
-    } catch (InterruptedException e) {
-      return; // trained
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    return csv.toString();
   }
 
   private static Sample sample(long step) throws Exception {
@@ -110,7 +116,7 @@ public final class MeasureMemory {
     double arrays =
         histogram
             .lines()
-            .filter(line -> line.contains("ai.djl.pytorch.engine.PtNDArray "))
+            .filter(line -> line.strip().endsWith("ai.djl.pytorch.engine.PtNDArray"))
             .mapToDouble(line -> Double.parseDouble(line.strip().split("\\s+")[1]))
             .sum();
     Runtime java = Runtime.getRuntime();
@@ -127,7 +133,7 @@ public final class MeasureMemory {
     }
   }
 
-  private static String svg(List<Sample> samples, int steps) {
+  private static String svg(List<Sample> samples, long steps) {
     StringBuilder svg =
         new StringBuilder(
             String.format(
@@ -148,7 +154,7 @@ public final class MeasureMemory {
       int place,
       String name,
       List<Sample> samples,
-      int steps,
+      long steps,
       ToDoubleFunction<Sample> value) {
     double top = samples.stream().mapToDouble(value).max().orElse(1) * 1.1;
     int base = place * HEIGHT + HEIGHT - 20;

@@ -36,7 +36,7 @@ public final class ComputeOptions {
       description =
           "on, off or auto: whether a GPU computes float32 products in TF32, faster and with 10 bits"
               + " of mantissa; auto in convolutions only. Nothing on a CPU (default: auto)")
-  private void tf32(@Nullable String where) {
+  void tf32(@Nullable String where) {
     if (where != null) {
       Tf32.of(where).choose(); // now: it must come before the engine loads
     }
