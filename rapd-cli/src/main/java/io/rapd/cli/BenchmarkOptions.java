@@ -22,6 +22,12 @@ import picocli.CommandLine.Option;
 
 /** What GenEval and DPG-Bench share: samples of prompts, or rows of a scorer's results. */
 final class BenchmarkOptions {
+  static final String DESCRIPTION =
+      "Generates the samples of the benchmark in the layout that its scorer reads, OUT/WIDTHxHEIGHT"
+          + " for each size, all from the same latents; seeds are recorded in OUT/seeds.csv. Called"
+          + " again, it continues where it was stopped. The scorer's results become a table with"
+          + " rapd evaluate geneval-scores or dpg-scores.";
+
   private static final ImageSize DEFAULT_SIZE = new ImageSize(512, 512);
 
   @Mixin private RenderOptions render = new RenderOptions();

@@ -3,6 +3,7 @@ package io.rapd.cli;
 import io.rapd.eval.benchmark.DpgBench;
 import io.rapd.eval.benchmark.SampleFolder.Layout;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,12 +13,7 @@ import picocli.CommandLine.Option;
     name = "dpg",
     sortOptions = false,
     resourceBundle = "io.rapd.cli.help",
-    description = {
-      "Generates the samples of DpgBench in the layout that its scorer reads, OUT/WIDTHxHEIGHT for"
-          + " each size, all from the same latents; seeds are recorded in OUT/seeds.csv. Called"
-          + " again, it continues where it was stopped. The scorer's results become a table with"
-          + " rapd evaluate dpg-scores."
-    })
+    description = BenchmarkOptions.DESCRIPTION)
 final class EvaluateDpg implements Runnable {
   @Option(
       names = "--prompts",
@@ -37,17 +33,10 @@ final class EvaluateDpg implements Runnable {
   @Command(
       name = "dpg-scores",
       description = "Prints the results of the benchmark's scorer as a row of the paper's table.")
-  static final class Scores implements Runnable {
-    @Option(
-        names = "--results",
-        required = true,
-        paramLabel = "FILE",
-        description = "what the scorer wrote")
-    private Path results = Path.of("");
-
+  static final class Scores extends BenchmarkScores {
     @Override
-    public void run() {
-      System.out.println(BenchmarkOptions.row(DpgBench.scores(results)));
+    Map<String, Double> read(Path file) {
+      return DpgBench.scores(file);
     }
   }
 }

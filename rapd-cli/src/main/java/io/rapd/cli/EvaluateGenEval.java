@@ -3,6 +3,7 @@ package io.rapd.cli;
 import io.rapd.eval.benchmark.GenEval;
 import io.rapd.eval.benchmark.SampleFolder.Layout;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,12 +13,7 @@ import picocli.CommandLine.Option;
     name = "geneval",
     sortOptions = false,
     resourceBundle = "io.rapd.cli.help",
-    description = {
-      "Generates the samples of GenEval in the layout that its scorer reads, OUT/WIDTHxHEIGHT for"
-          + " each size, all from the same latents; seeds are recorded in OUT/seeds.csv. Called"
-          + " again, it continues where it was stopped. The scorer's results become a table with"
-          + " rapd evaluate geneval-scores."
-    })
+    description = BenchmarkOptions.DESCRIPTION)
 final class EvaluateGenEval implements Runnable {
   @Option(
       names = "--prompts",
@@ -38,17 +34,10 @@ final class EvaluateGenEval implements Runnable {
   @Command(
       name = "geneval-scores",
       description = "Prints the results of the benchmark's scorer as a row of the paper's table.")
-  static final class Scores implements Runnable {
-    @Option(
-        names = "--results",
-        required = true,
-        paramLabel = "FILE",
-        description = "what the scorer wrote")
-    private Path results = Path.of("");
-
+  static final class Scores extends BenchmarkScores {
     @Override
-    public void run() {
-      System.out.println(BenchmarkOptions.row(GenEval.scores(results)));
+    Map<String, Double> read(Path file) {
+      return GenEval.scores(file);
     }
   }
 }

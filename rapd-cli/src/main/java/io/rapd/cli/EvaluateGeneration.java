@@ -1,8 +1,9 @@
 package io.rapd.cli;
 
+import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
-import io.rapd.core.nn.Weights;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.eval.generation.GeneratedImage;
 import io.rapd.eval.generation.GenerationEvaluation;
 import io.rapd.eval.generation.GenerationReport;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -124,11 +126,7 @@ final class EvaluateGeneration implements Runnable {
   @Mixin private InceptionOptions inception = new InceptionOptions();
   @Mixin private SamplingOptions sampling = new SamplingOptions();
 
-  @Option(
-      names = "--text-encoder",
-      paramLabel = "DIR",
-      description = "folder of the Qwen3 text encoder (default: recorded in the model)")
-  private @Nullable Path textEncoder;
+  @Mixin private LoadingOptions loading = new LoadingOptions();
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "output folder")
   private Path out = Path.of("");
@@ -143,36 +141,19 @@ final class EvaluateGeneration implements Runnable {
         new GenerationSettings(split, trainedOn, keys, captions, seed, size, candidates, grid);
     GenerationEvaluation evaluation = new GenerationEvaluation(source, settings);
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("model", ModelFingerprint.of(model));
     facts.put("set", source.description());
-    LoadOptions loading =
-        new LoadOptions(
-            compute.device(),
-            compute.precision(),
-            Weights.FULL,
-            Optional.ofNullable(textEncoder),
-            Optional.empty());
+    LoadOptions options =
+        loading.in(
+            LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision()));
     Optional<InceptionFeatures> network = inception.load(compute.device());
     try (Progress progress = new Progress("evaluate")) {
       List<GeneratedImage> images;
-      try (ModelSource folder = ModelSource.open(model);
-          TextToImage loaded = TextToImage.load(folder.folder(), loading);
-          ImageToField encoder = ImageToField.load(folder.folder(), loading)) {
-        GenerationOptions options = sampling.of(loaded, Optional.empty());
-        facts.put("sampling", options.sampling().toString());
-        facts.put("negative prompt", options.negativePrompt());
-        images =
-            evaluation.run(
-                out,
-                facts,
-                loaded,
-                options,
-                encoder,
-                (what, done) ->
-                    progress.at(
-                        what,
-                        done,
-                        what.equals("image") ? evaluation.count() : evaluation.candidates()));
+      try (ModelSource found = ModelSource.open(model)) {
+        requireSize(TextToImage.fixedSize(found.folder(), options));
+        String sha256 = TrainedModel.open(found.folder()).weightsSha256();
+        facts.put("model", message("%s (SHA-256 %s)", model, sha256));
+        options.field().ifPresent(field -> facts.put("field", field.toString()));
+        images = generate(evaluation, found.folder(), options, facts, progress);
       }
       List<FrechetComparison> frechet =
           network
@@ -180,7 +161,6 @@ final class EvaluateGeneration implements Runnable {
               .map(d -> d.measure(inception.patches(), Optional.ofNullable(reference)))
               .orElse(List.of());
       network.ifPresent(n -> facts.put("Inception SHA-256", n.digest()));
-      facts.put("captions", message("%d, seeds from %d", evaluation.count(), seed));
       facts.put("computed on", compute.describe());
       GenerationReport report = new GenerationReport(evaluation, images, frechet, facts);
       Path page = report.write(out);
@@ -190,5 +170,38 @@ final class EvaluateGeneration implements Runnable {
     } finally {
       network.ifPresent(InceptionFeatures::close);
     }
+  }
+
+  private List<GeneratedImage> generate(
+      GenerationEvaluation evaluation,
+      Path folder,
+      LoadOptions options,
+      Map<String, String> facts,
+      Progress progress) {
+    try (TextToImage loaded = TextToImage.load(folder, options);
+        ImageToField encoder = ImageToField.load(options.field().orElse(folder), options)) {
+      GenerationOptions generation = sampling.of(loaded, Optional.empty());
+      facts.put("sampling", generation.sampling().toString());
+      facts.put("negative prompt", generation.negativePrompt());
+      return evaluation.run(
+          out,
+          facts,
+          loaded,
+          generation,
+          encoder,
+          (what, done) ->
+              progress.at(
+                  what, done, what.equals("image") ? evaluation.count() : evaluation.candidates()));
+    }
+  }
+
+  private void requireSize(OptionalInt own) {
+    check(
+        own.isEmpty() || own.getAsInt() == size,
+        "--size %d: %s is a pixel-space model, whose images have %d pixels per side; name a model of"
+            + " stage 1 with --field for other sizes",
+        size,
+        model,
+        own.orElse(0));
   }
 }

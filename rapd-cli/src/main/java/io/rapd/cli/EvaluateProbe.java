@@ -1,8 +1,9 @@
 package io.rapd.cli;
 
 import static io.rapd.core.config.Check.check;
+import static io.rapd.core.text.Messages.message;
 
-import io.rapd.core.nn.Weights;
+import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.eval.probe.Labels;
 import io.rapd.eval.probe.ProbeEvaluation;
 import io.rapd.eval.probe.ProbeReport;
@@ -18,7 +19,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -96,19 +96,16 @@ final class EvaluateProbe implements Runnable {
     facts.put("pooling", size + " pixels per side, " + grid + " x " + grid + " cells");
     facts.put("l2", String.valueOf(l2));
     LoadOptions loading =
-        new LoadOptions(
-            compute.device(),
-            compute.precision(),
-            Weights.FULL,
-            Optional.empty(),
-            Optional.empty());
+        LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
     List<ProbeResult> results = new ArrayList<>();
     try (Progress progress = new Progress("evaluate")) {
       int count = evaluation.count();
       results.add(evaluation.pixels(done -> progress.at("image", done, count)));
       models.forEach(
           (name, folder) -> {
-            facts.put(name, ModelFingerprint.of(folder));
+            facts.put(
+                name,
+                message("%s (SHA-256 %s)", folder, TrainedModel.open(folder).weightsSha256()));
             try (ImageToField model = ImageToField.load(folder, loading)) {
               results.add(
                   evaluation.latents(

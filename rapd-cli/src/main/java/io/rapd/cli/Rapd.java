@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       Reconstruct.class,
       Upscale.class,
       Evaluate.class,
+      Bench.class,
       View.class,
       Info.class,
       HelpCommand.class

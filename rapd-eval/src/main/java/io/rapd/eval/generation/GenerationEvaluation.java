@@ -111,15 +111,14 @@ public final class GenerationEvaluation {
       Member task = set.tasks().get(n);
       long seed = settings.seed() + n;
       try (ImageField field = model.generate(task.caption(), options.withSeed(seed))) {
-        int size = settings.size();
-        new RgbImageWriter().writePng(field.renderAtResolution(size, size), image(folder, n));
-        float[] drawn = field.renderAtResolution(COMPARED, COMPARED).planes();
+        RgbImage drawn = field.renderAtResolution(settings.size(), settings.size());
+        new RgbImageWriter().writePng(drawn, image(folder, n));
         return new GeneratedImage(
             n,
             task.key(),
             task.caption(),
             seed,
-            pixels.of(drawn, task),
+            pixels.of(new CentreSquare(COMPARED).apply(drawn).planes(), task),
             latents.of(pooling.of(field.latent()), task));
       }
     }

@@ -25,7 +25,7 @@ public record GenerationReport(
     List<GeneratedImage> images,
     List<FrechetComparison> frechet,
     Map<String, String> facts) {
-  private static final int SHOWN = 24;
+  private static final int SHOWN = 16;
   private static final int CELL = 160;
   private static final String NO_INCEPTION =
       "Frechet distance: not measured, for want of an InceptionV3 file (--inception)";
@@ -61,7 +61,7 @@ public record GenerationReport(
     }
     Path sheet = folder.resolve("sheet.png");
     new RgbImageWriter().writePng(sheet(folder).draw(), sheet);
-    HtmlPage page = new HtmlPage("Generation").facts(facts);
+    HtmlPage page = new HtmlPage("Generation").facts(facts).facts(evaluation.settings().facts());
     page.section("Neighbours")
         .text(
             message(

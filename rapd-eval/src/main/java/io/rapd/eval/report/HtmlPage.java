@@ -28,13 +28,15 @@ public final class HtmlPage {
     body.append("<h1>").append(escape(title)).append("</h1>\n");
   }
 
-  /** Names and values, a line each. */
+  /** Names and values, a line each; those without a value are left out. */
   public HtmlPage facts(Map<String, String> facts) {
     body.append("<dl>");
     facts.forEach(
         (name, value) -> {
-          body.append("<dt>").append(escape(name)).append("</dt><dd>");
-          body.append(escape(value)).append("</dd>\n");
+          if (!value.isBlank()) {
+            body.append("<dt>").append(escape(name)).append("</dt><dd>");
+            body.append(escape(value)).append("</dd>\n");
+          }
         });
     body.append("</dl>\n");
     return this;
