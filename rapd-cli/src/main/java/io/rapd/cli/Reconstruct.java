@@ -12,7 +12,6 @@ import io.rapd.core.image.RgbImageReader;
 import io.rapd.core.metric.Psnr;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.ImageToField;
-import io.rapd.models.BuiltInModels;
 import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
@@ -76,7 +75,7 @@ final class Reconstruct implements Runnable {
             ? image
             : Resampler.resize(image, Resampling.BICUBIC, encoded.height(), encoded.width());
     try (ImageToField encoder =
-            ImageToField.load(render.modelOr(BuiltInModels::photoField), render.loading());
+            ImageToField.load(render.model(), render.loading());
         ImageField field = encoder.encode(input);
         Progress progress = new Progress("reconstruct")) {
       Fit fit = render.fit().orElse(Fit.CROP);

@@ -7,7 +7,6 @@ import io.rapd.core.image.RgbImage;
 import io.rapd.core.image.RgbImageReader;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.ImageToField;
-import io.rapd.models.BuiltInModels;
 import io.rapd.train.command.Progress;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,7 +58,7 @@ final class Upscale implements Runnable {
     sizes.forEach(size -> folder.place(ImageFileName.ofUpscaling(stem, size, format)));
     ImageSize own = new ImageSize(image.height(), image.width());
     Fit fit = render.fit().orElse(Fit.CROP);
-    Path model = render.modelOr(BuiltInModels::photoField);
+    Path model = render.model();
     try (ImageToField encoder = ImageToField.load(model, render.loading());
         ImageField field = encoder.encodeWhereRendered(image);
         Progress progress = new Progress("upscale")) {

@@ -20,15 +20,6 @@ public final class BuiltInModels {
   }
 
   /**
-   * A field of photographs, for {@code ImageToField.load}: latents of 8 channels.
-   *
-   * @throws IllegalStateException where it cannot be unpacked
-   */
-  public static Path photoField() {
-    return unpacked("photo-field");
-  }
-
-  /**
    * The field of emoji, 3D and flat, for {@code ImageToField.load}: latents of 8 channels.
    *
    * @throws IllegalStateException where it cannot be unpacked

@@ -12,7 +12,7 @@ class BuiltInModelsTest {
   @TempDir private Path parent;
 
   @ParameterizedTest
-  @CsvSource({"emoji, TEXT_TO_IMAGE", "emoji-field, FIELD", "photo-field, FIELD"})
+  @CsvSource({"emoji, TEXT_TO_IMAGE", "emoji-field, FIELD"})
   void modelsAreWhole(String name, TrainedModel.Kind kind) {
     Path folder =
         new PackedFolder(BuiltInModels.class, name).unpack(parent, () -> parent.resolve("new"));
