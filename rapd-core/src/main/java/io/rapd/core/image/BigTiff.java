@@ -42,8 +42,8 @@ final class BigTiff {
     }
   }
 
-  /** An entry of the directory; values of at most 8 bytes stand in it. */
-  private record Field(int tag, Type type, long count, byte[] values) {
+  /** An entry of the directory; values of at most 8 bytes stand in it. Values are read once. */
+  private record Field(int tag, Type type, long count, ByteBuffer values) {
     static Field of(int tag, Type type, long... values) {
       ByteBuffer bytes = buffer(Math.max(8, type.bytes * values.length));
       for (long value : values) {
@@ -53,13 +53,13 @@ final class BigTiff {
           default -> bytes.putLong(value);
         }
       }
-      return new Field(tag, type, values.length, bytes.array());
+      return new Field(tag, type, values.length, bytes.rewind());
     }
 
     static Field text(int tag, String text) {
       byte[] characters = (text + '\0').getBytes(StandardCharsets.UTF_8);
       ByteBuffer bytes = buffer(Math.max(8, characters.length)).put(characters);
-      return new Field(tag, Type.ASCII, characters.length, bytes.array());
+      return new Field(tag, Type.ASCII, characters.length, bytes.rewind());
     }
   }
 
@@ -130,19 +130,25 @@ final class BigTiff {
     for (Field field : fields) {
       entries.putShort((short) field.tag).putShort((short) field.type.code).putLong(field.count);
       if (field.count * field.type.bytes <= 8) {
-        entries.put(field.values, 0, 8);
+        entries.put(field.values);
       } else {
         entries.putLong(beyond);
-        file.seek(beyond);
-        file.write(field.values);
-        beyond += field.values.length + (field.values.length & 1);
+        beyond = write(field.values, beyond);
+        beyond += beyond & 1;
       }
     }
-    file.seek(start); // the last 8 bytes are 0: no further directory
-    file.write(entries.array());
+    write(entries.rewind(), start); // its last 8 bytes are 0: no further directory
     ByteBuffer header = buffer(HEADER).putShort((short) 0x4949).putShort((short) 43);
-    file.seek(0);
-    file.write(header.putShort((short) 8).putShort((short) 0).putLong(start).array());
+    write(header.putShort((short) 8).putShort((short) 0).putLong(start).rewind(), 0);
+  }
+
+  /** Writes all of a buffer and returns where it ends. */
+  private long write(ByteBuffer bytes, long start) throws IOException {
+    long at = start;
+    while (bytes.hasRemaining()) {
+      at += file.getChannel().write(bytes, at);
+    }
+    return at;
   }
 
   /** Deflates a tile, whose pixels outside the image are black, and returns the length. */
