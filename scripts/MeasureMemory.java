@@ -40,6 +40,7 @@ public final class MeasureMemory {
             Path.of("configs/demo-stage2.json"),
             Stage2Config.class,
             List.of(
+                "data.train=validation", // few images: caches are full soon
                 "field=models/emoji-field",
                 "denoiser={\"channels\": 8, \"latentSize\": 16, \"patchSize\": 4, \"width\": 32,"
                     + " \"depth\": 2, \"heads\": 2, \"bottleneck\": 16, \"mlpRatio\": 2,"

@@ -1,6 +1,5 @@
 package io.rapd.core.torch;
 
-import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
 import java.util.List;
@@ -46,8 +45,7 @@ public enum Tf32 {
         return choice;
       }
     }
-    check(false, "tf32 must be auto, on or off, got %s", name);
-    return AUTO;
+    throw new IllegalArgumentException("tf32 must be auto, on or off, got " + name);
   }
 
   /** The name: {@code auto}, {@code on} or {@code off}. */
