@@ -27,18 +27,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * {@code rapd demo}: trains both stages on the embedded set and renders each prompt at four sizes.
+ * {@code rapd demo}: trains both stages on the embedded set and renders each prompt at three sizes.
  */
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Trains a small model of your own on the 128 embedded emoji of food and drink (about 15"
-            + " minutes on two cores) and renders one field per prompt at 64, 128, 256 and 512 pixels,"
-            + " 1 to 8 times its latent. Continues where an earlier demo stopped.")
+        "Trains a small model on the embedded emoji (about 15 minutes on two cores) and renders one"
+            + " field per prompt at 64, 256 and 1024 pixels. Continues where an earlier demo"
+            + " stopped.")
 final class Demo implements Runnable {
-  private static final List<Integer> SIZES = List.of(64, 128, 256, 512);
+  private static final List<Integer> SIZES = List.of(64, 256, 1024);
   private static final int CELL = 384;
 
   @Option(
@@ -104,8 +104,7 @@ final class Demo implements Runnable {
     writer.writePng(grid.draw(), file);
   }
 
-  /** A configuration of the demo, with overrides. */
-  static <T> T config(String name, Class<T> type, List<String> overrides) {
+  private static <T> T config(String name, Class<T> type, List<String> overrides) {
     try (InputStream stream =
         Objects.requireNonNull(Demo.class.getResourceAsStream("/configs/" + name), name)) {
       String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
