@@ -74,8 +74,7 @@ final class Reconstruct implements Runnable {
         encoded.equals(own)
             ? image
             : Resampler.resize(image, Resampling.BICUBIC, encoded.height(), encoded.width());
-    try (ImageToField encoder =
-            ImageToField.load(render.model(), render.loading());
+    try (ImageToField encoder = ImageToField.load(render.model(), render.loading());
         ImageField field = encoder.encode(input);
         Progress progress = new Progress("reconstruct")) {
       Fit fit = render.fit().orElse(Fit.CROP);
