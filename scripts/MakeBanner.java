@@ -11,14 +11,14 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 
 /**
- * Draws one field at 64, 128, 256 and 512 pixels, pixel for pixel, and a sixteenth of it rendered at
+ * Draws one field at 64, 128, 256 and 512 pixels, pixel for pixel, and a quarter of it rendered at
  * 512 pixels. Arguments: the model, the prompt, the seed, the PNG file to write, and top and left of
- * the enlarged part in 0 to 0.75.
+ * the enlarged part in 0 to 0.5.
  */
 public final class MakeBanner {
   private static final int[] SIZES = {64, 128, 256, 512};
   private static final int GAP = 24;
-  private static final double PART = 0.25;
+  private static final double PART = 0.5;
 
   public static void main(String[] args) throws Exception {
     double top = Double.parseDouble(args[4]);
