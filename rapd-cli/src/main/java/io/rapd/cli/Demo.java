@@ -104,7 +104,8 @@ final class Demo implements Runnable {
     writer.writePng(grid.draw(), file);
   }
 
-  private static <T> T config(String name, Class<T> type, List<String> overrides) {
+  /** A configuration of the demo, with overrides. */
+  static <T> T config(String name, Class<T> type, List<String> overrides) {
     try (InputStream stream =
         Objects.requireNonNull(Demo.class.getResourceAsStream("/configs/" + name), name)) {
       String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
