@@ -60,7 +60,7 @@ class RapdTest {
     refused(Invocation.of("info", "--colour"), "rapd info: Unknown option: '--colour'");
     refused(
         Invocation.of("evaluate", "geneval", "--prompts", "nowhere.jsonl"),
-        "rapd evaluate geneval: --model is missing: expected a folder");
+        "rapd evaluate geneval: nowhere.jsonl: expected a readable text file");
     refused(Invocation.of("info", "--device", "tpu"), "device must be auto, cpu or cuda:N");
     refused(Invocation.of("info", "--device", "cuda:99"), "device cuda:99 asked for");
     refused(

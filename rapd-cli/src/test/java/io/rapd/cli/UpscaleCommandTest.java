@@ -69,6 +69,9 @@ class UpscaleCommandTest {
       RapdTest.refused(upscale("--scale", scale), "--scale must be 1 to 64, got ");
     }
     RapdTest.refused(upscale("--scale", "big"), "'big' is not a double");
+    RapdTest.refused(
+        Invocation.of("upscale", "--image", image.toString(), "--out", folder.toString()),
+        "rapd upscale: --model is missing: expected a folder");
     image = folder.resolve("none.png");
     RapdTest.refused(upscale(), "none.png: expected a readable");
     assertThat(Files.exists(folder.resolve("out/wave_60x40.png"))).isFalse();
