@@ -90,8 +90,7 @@ final class Demo implements Runnable {
     RgbImageWriter writer = new RgbImageWriter();
     ContactSheet grid =
         new ContactSheet(CELL, SIZES.stream().map(size -> size + " x " + size).toList());
-    LoadOptions options =
-        LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
+    LoadOptions options = LoadingOptions.of(compute);
     try (TextToImage textToImage = TextToImage.load(model, options)) {
       for (String prompt : rows) {
         try (ImageField field = textToImage.generate(prompt, textToImage.defaults())) {

@@ -1,7 +1,6 @@
 package io.rapd.cli;
 
 import static io.rapd.core.config.Check.check;
-import static io.rapd.core.text.Messages.message;
 
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.eval.generation.GeneratedImage;
@@ -14,7 +13,6 @@ import io.rapd.infer.GenerationOptions;
 import io.rapd.infer.ImageToField;
 import io.rapd.infer.LoadOptions;
 import io.rapd.infer.TextToImage;
-import io.rapd.train.command.ComputeOptions;
 import io.rapd.train.command.Progress;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.Split;
@@ -49,12 +47,7 @@ final class EvaluateGeneration implements Runnable {
       description = "a text-to-image model, or the folder of its training run")
   private Path model = Path.of("");
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "SET",
-      description = "images with captions: a folder, shards, or embedded:fluent-emoji")
-  private String data = "";
+  @Mixin private EvaluationOptions evaluated = new EvaluationOptions();
 
   @Option(
       names = "--split",
@@ -128,32 +121,24 @@ final class EvaluateGeneration implements Runnable {
 
   @Mixin private LoadingOptions loading = new LoadingOptions();
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "output folder")
-  private Path out = Path.of("");
-
-  @Mixin private ComputeOptions compute = new ComputeOptions();
-
   @Override
   public void run() {
-    OutputFolder.open(out);
-    ImageTextSource source = ImageTextSource.open(data, Split.ALL, false);
+    Path out = evaluated.output();
+    ImageTextSource source = evaluated.source(Split.ALL);
     GenerationSettings settings =
         new GenerationSettings(split, trainedOn, keys, captions, seed, size, candidates, grid);
     GenerationEvaluation evaluation = new GenerationEvaluation(source, settings);
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("set", source.description());
-    LoadOptions options =
-        loading.in(
-            LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision()));
-    Optional<InceptionFeatures> network = inception.load(compute.device());
+    LoadOptions options = loading.in(evaluated.loading());
+    Optional<InceptionFeatures> network = inception.load(evaluated.compute().device());
     try (Progress progress = new Progress("evaluate")) {
       List<GeneratedImage> images;
       try (ModelSource found = ModelSource.open(model)) {
         requireSize(TextToImage.fixedSize(found.folder(), options));
-        String sha256 = TrainedModel.open(found.folder()).weightsSha256();
-        facts.put("model", message("%s (SHA-256 %s)", model, sha256));
+        facts.put("model", EvaluationOptions.identity(model, TrainedModel.open(found.folder())));
         options.field().ifPresent(field -> facts.put("field", field.toString()));
-        images = generate(evaluation, found.folder(), options, facts, progress);
+        images = generate(evaluation, out, found.folder(), options, facts, progress);
       }
       List<FrechetComparison> frechet =
           network
@@ -161,7 +146,7 @@ final class EvaluateGeneration implements Runnable {
               .map(d -> d.measure(inception.patches(), Optional.ofNullable(reference)))
               .orElse(List.of());
       network.ifPresent(n -> facts.put("Inception SHA-256", n.digest()));
-      facts.put("computed on", compute.describe());
+      facts.put("computed on", evaluated.compute().describe());
       GenerationReport report = new GenerationReport(evaluation, images, frechet, facts);
       Path page = report.write(out);
       progress.close();
@@ -174,6 +159,7 @@ final class EvaluateGeneration implements Runnable {
 
   private List<GeneratedImage> generate(
       GenerationEvaluation evaluation,
+      Path out,
       Path folder,
       LoadOptions options,
       Map<String, String> facts,

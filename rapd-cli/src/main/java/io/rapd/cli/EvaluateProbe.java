@@ -1,7 +1,6 @@
 package io.rapd.cli;
 
 import static io.rapd.core.config.Check.check;
-import static io.rapd.core.text.Messages.message;
 
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.eval.probe.Labels;
@@ -10,7 +9,6 @@ import io.rapd.eval.probe.ProbeReport;
 import io.rapd.eval.probe.ProbeResult;
 import io.rapd.infer.ImageToField;
 import io.rapd.infer.LoadOptions;
-import io.rapd.train.command.ComputeOptions;
 import io.rapd.train.command.Progress;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.Split;
@@ -41,12 +39,7 @@ final class EvaluateProbe implements Runnable {
               + " table; may be repeated (default: pixels alone)")
   private Map<String, Path> models = new LinkedHashMap<>();
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "SET",
-      description = "images: a folder, shards, or embedded:fluent-emoji")
-  private String data = "";
+  @Mixin private EvaluationOptions evaluated = new EvaluationOptions();
 
   @Option(
       names = "--labels",
@@ -79,33 +72,25 @@ final class EvaluateProbe implements Runnable {
       description = "weight of the squared weights of the classifier (default: ${DEFAULT-VALUE})")
   private double l2 = 0.01;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "output folder")
-  private Path out = Path.of("");
-
-  @Mixin private ComputeOptions compute = new ComputeOptions();
-
   @Override
   public void run() {
     check(!models.containsKey("pixels"), "--model pixels=...: this name is the baseline's");
-    OutputFolder.open(out);
-    ImageTextSource source = ImageTextSource.open(data, Split.ALL, false);
+    Path out = evaluated.output();
+    ImageTextSource source = evaluated.source(Split.ALL);
     ProbeEvaluation evaluation = new ProbeEvaluation(source, labels(), size, grid, l2);
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("set", source.description());
     facts.put("classes", labels);
     facts.put("pooling", size + " pixels per side, " + grid + " x " + grid + " cells");
     facts.put("l2", String.valueOf(l2));
-    LoadOptions loading =
-        LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
+    LoadOptions loading = evaluated.loading();
     List<ProbeResult> results = new ArrayList<>();
     try (Progress progress = new Progress("evaluate")) {
       int count = evaluation.count();
       results.add(evaluation.pixels(done -> progress.at("image", done, count)));
       models.forEach(
           (name, folder) -> {
-            facts.put(
-                name,
-                message("%s (SHA-256 %s)", folder, TrainedModel.open(folder).weightsSha256()));
+            facts.put(name, EvaluationOptions.identity(folder, TrainedModel.open(folder)));
             try (ImageToField model = ImageToField.load(folder, loading)) {
               results.add(
                   evaluation.latents(
@@ -113,7 +98,7 @@ final class EvaluateProbe implements Runnable {
             }
           });
     }
-    facts.put("computed on", compute.describe());
+    facts.put("computed on", evaluated.compute().describe());
     ProbeReport report = new ProbeReport(evaluation, results, facts);
     Path page = report.write(out);
     System.out.print(report.table().markdown());

@@ -1,7 +1,5 @@
 package io.rapd.cli;
 
-import static io.rapd.core.text.Messages.message;
-
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.image.Resampling;
@@ -14,7 +12,6 @@ import io.rapd.eval.reconstruction.ReconstructionReport;
 import io.rapd.eval.reconstruction.ReconstructionTable;
 import io.rapd.infer.ImageToField;
 import io.rapd.infer.LoadOptions;
-import io.rapd.train.command.ComputeOptions;
 import io.rapd.train.command.Progress;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.Split;
@@ -48,12 +45,7 @@ final class EvaluateReconstruction implements Runnable {
               + " repeated (default: bicubic and Lanczos alone)")
   private Map<String, Path> models = new LinkedHashMap<>();
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "SET",
-      description = "images: a folder, shards, or embedded:fluent-emoji")
-  private String data = "";
+  @Mixin private EvaluationOptions evaluated = new EvaluationOptions();
 
   @Option(
       names = "--split",
@@ -90,33 +82,25 @@ final class EvaluateReconstruction implements Runnable {
       description = "VGG16 weights, to measure LPIPS (default: LPIPS is not measured)")
   private @Nullable Path lpips;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "output folder")
-  private Path out = Path.of("");
-
-  @Mixin private ComputeOptions compute = new ComputeOptions();
-
   @Override
   public void run() {
-    OutputFolder.open(out);
-    ImageTextSource source = ImageTextSource.open(data, split, false);
+    Path out = evaluated.output();
+    ImageTextSource source = evaluated.source(split);
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("data", data);
+    settings.put("data", evaluated.data());
     List<ImageToField> loaded = new ArrayList<>();
-    try (NDManager memory = NativeRuntime.newManager(compute.device());
+    try (NDManager memory = NativeRuntime.newManager(evaluated.compute().device());
         Progress progress = new Progress("evaluate")) {
       List<Enlargement> methods = new ArrayList<>();
       methods.add(Enlargement.of(Resampling.BICUBIC));
       methods.add(Enlargement.of(Resampling.LANCZOS));
-      LoadOptions options =
-          LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
+      LoadOptions options = evaluated.loading();
       models.forEach(
           (name, folder) -> {
             ImageToField model = ImageToField.load(folder, options);
             loaded.add(model);
             methods.add(Enlargement.of(name, model));
-            settings.put(
-                name,
-                message("%s (SHA-256 %s)", folder, TrainedModel.open(folder).weightsSha256()));
+            settings.put(name, EvaluationOptions.identity(folder, TrainedModel.open(folder)));
           });
       Optional<Lpips> network =
           Optional.ofNullable(lpips).map(file -> Lpips.load(file, Precision.FLOAT32, memory));
@@ -127,7 +111,7 @@ final class EvaluateReconstruction implements Runnable {
           evaluation.run(
               out.resolve("values.jsonl"), settings, done -> progress.at("image", done, count));
       settings.put("set", source.description());
-      settings.put("computed on", compute.describe());
+      settings.put("computed on", evaluated.compute().describe());
       Path report = new ReconstructionReport(evaluation, table, settings).write(out);
       progress.close();
       System.out.print(table.markdown());

@@ -2,6 +2,7 @@ package io.rapd.cli;
 
 import io.rapd.core.nn.Weights;
 import io.rapd.infer.LoadOptions;
+import io.rapd.train.command.ComputeOptions;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,11 @@ final class LoadingOptions {
               + " takes the images and whose renderer gives the sizes (default: none, the images"
               + " keep the model's own size)")
   private @Nullable Path field;
+
+  /** The device and precision of a command, everything else as by default. */
+  static LoadOptions of(ComputeOptions compute) {
+    return LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
+  }
 
   /** Options with these in place of their own. */
   LoadOptions in(LoadOptions options) {

@@ -166,6 +166,6 @@ final class RenderOptions {
 
   /** Device and precision. */
   LoadOptions loading() {
-    return LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision());
+    return LoadingOptions.of(compute);
   }
 }

@@ -56,9 +56,7 @@ final class View implements Runnable {
   @Override
   public void run() {
     Path folder = model.or(BuiltInModels::emoji);
-    LoadOptions loaded =
-        loading.in(
-            LoadOptions.defaults().withDevice(compute.device()).withPrecision(compute.precision()));
+    LoadOptions loaded = loading.in(LoadingOptions.of(compute));
     ViewerOptions options = new ViewerOptions(host, port, names, ViewerLimits.DEFAULT);
     try (Viewer viewer = Viewer.start(folder, loaded, options)) {
       System.out.println(viewer.url());
