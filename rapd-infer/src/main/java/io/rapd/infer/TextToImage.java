@@ -2,22 +2,13 @@ package io.rapd.infer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.rapd.core.torch.GradMode;
 import io.rapd.dit.DenoiserFolder;
-import io.rapd.dit.flow.LatentSampler;
 import io.rapd.dit.flow.Solver.StepListener;
-import io.rapd.dit.text.TextEncoder;
-import io.rapd.nif.NeuralImageField;
-import io.rapd.nif.NifFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.ObjIntConsumer;
-import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Text to image field: the denoiser turns noise and a prompt into a latent, from which images of
@@ -36,31 +27,10 @@ import org.slf4j.LoggerFactory;
  * closed; closing frees the fields that it made.
  */
 public final class TextToImage implements AutoCloseable {
-  private static final Logger LOGGER = LoggerFactory.getLogger(TextToImage.class);
+  private final LoadedModel model;
 
-  private final NDManager memory;
-  private final NifFolder nif;
-  private final Optional<NifFolder> imageField;
-  private final DenoiserFolder denoiser;
-  private final TextEncoder textEncoder;
-
-  /**
-   * A model of loaded parts.
-   *
-   * @param nif the field of the latents that the denoiser predicts
-   * @param imageField encodes and renders the images of a pixel-space model
-   */
-  TextToImage(
-      NDManager memory,
-      NifFolder nif,
-      Optional<NifFolder> imageField,
-      DenoiserFolder denoiser,
-      TextEncoder textEncoder) {
-    this.memory = memory;
-    this.nif = nif;
-    this.imageField = imageField;
-    this.denoiser = denoiser;
-    this.textEncoder = textEncoder;
+  TextToImage(LoadedModel model) {
+    this.model = model;
   }
 
   /** As {@link #load(Path, LoadOptions)} with the defaults. */
@@ -91,7 +61,7 @@ public final class TextToImage implements AutoCloseable {
 
   /** The contents of {@code denoiser/config.json}. */
   public DenoiserFolder.Description description() {
-    return denoiser.description();
+    return model.description();
   }
 
   /** Seed 0, the sampling recorded in the model, no negative prompt. */
@@ -104,7 +74,7 @@ public final class TextToImage implements AutoCloseable {
    * of unknown words only, a negative prompt without guidance. Generation logs the same lines.
    */
   public List<String> warnings(String prompt, GenerationOptions options) {
-    return PromptWarnings.of(textEncoder, prompt, options);
+    return model.warnings(prompt, options);
   }
 
   /**
@@ -151,15 +121,16 @@ public final class TextToImage implements AutoCloseable {
       GenerationOptions options,
       StepListener listener,
       ObjIntConsumer<ImageField> receiver) {
-    warn(prompts, options);
-    sampler(options)
+    model.warn(prompts, options);
+    model
+        .sampler(options)
         .sample(
-            textEncoder,
+            model.textEncoder(),
             prompts,
             options.negativePrompt(),
-            memory,
+            memory(),
             listener,
-            (latent, prompt) -> receiver.accept(field(latent), prompt));
+            (latent, prompt) -> receiver.accept(model.field(latent), prompt));
   }
 
   /**
@@ -188,18 +159,19 @@ public final class TextToImage implements AutoCloseable {
       GenerationOptions options,
       StepListener listener,
       ObjIntConsumer<ImageField> receiver) {
-    warn(prompts, options);
-    EditEncoder encoder = new EditEncoder(nif, description().denoiser().latentSize());
-    try (NDManager scope = memory.newSubManager()) {
-      sampler(options)
+    model.warn(prompts, options);
+    EditEncoder encoder = new EditEncoder(model.nif(), model.latentSize());
+    try (NDManager scope = memory().newSubManager()) {
+      model
+          .sampler(options)
           .edit(
               encoder.encode(edit, scope),
-              textEncoder,
+              model.textEncoder(),
               prompts,
               options.negativePrompt(),
-              memory,
+              memory(),
               listener,
-              (latent, prompt) -> receiver.accept(field(latent), prompt));
+              (latent, prompt) -> receiver.accept(model.field(latent), prompt));
     }
   }
 
@@ -220,32 +192,15 @@ public final class TextToImage implements AutoCloseable {
       GenerationOptions options,
       StepListener listener,
       ObjIntConsumer<ImageField> receiver) {
-    warn(keyframes.stream().map(Keyframe::prompt).toList(), options);
+    model.warn(keyframes.stream().map(Keyframe::prompt).toList(), options);
     new Interpolation(keyframes, frames)
         .sample(
-            seed -> sampler(options.withSeed(seed)),
-            textEncoder,
+            seed -> model.sampler(options.withSeed(seed)),
+            model.textEncoder(),
             options.negativePrompt(),
-            memory,
+            memory(),
             listener,
-            (latent, frame) -> receiver.accept(field(latent), frame));
-  }
-
-  private void warn(List<String> prompts, GenerationOptions options) {
-    if (!memory.isOpen()) {
-      throw new IllegalStateException("the model is closed");
-    }
-    Stream<String> all = prompts.stream().flatMap(prompt -> warnings(prompt, options).stream());
-    all.distinct().forEach(LOGGER::warn);
-  }
-
-  private LatentSampler sampler(GenerationOptions options) {
-    return new LatentSampler(
-        denoiser.denoiser()::forward,
-        description().denoiser().latentShape(),
-        description().flow(),
-        options.sampling(),
-        options.seed());
+            (latent, frame) -> receiver.accept(model.field(latent), frame));
   }
 
   /**
@@ -255,26 +210,17 @@ public final class TextToImage implements AutoCloseable {
    * @param normalized z~, (1, C, R, R), not changed
    */
   public ImageField field(NDArray normalized) {
-    try (GradMode off = GradMode.disabled()) {
-      NDArray latent = nif.description().statistics().denormalize(normalized); // (1, C, R, R)
-      if (imageField.isEmpty()) {
-        return new ImageField(nif.field(), latent, memory);
-      }
-      NeuralImageField other = imageField.get().field();
-      NDArray image = latent.clip(-1, 1); // (1, 3, R, R); encoders never saw overshoot
-      return new ImageField(other, other.encode(image), memory);
-    }
+    return model.field(normalized);
   }
 
   /** Owns all arrays and fields of this model; for tests. */
   NDManager memory() {
-    return memory;
+    return model.memory();
   }
 
   /** Frees the model and the fields that it made. */
   @Override
   public void close() {
-    memory.close();
-    textEncoder.close();
+    model.close();
   }
 }

@@ -37,11 +37,12 @@ final class TextToImageLoader {
     try {
       checkText(folder, description, textEncoder);
       return new TextToImage(
-          memory,
-          NifFolder.load(model.nif(), options.precision(), memory),
-          imageField.map(path -> NifFolder.load(path, options.precision(), memory)),
-          DenoiserFolder.load(folder, options.precision(), options.weights(), memory),
-          new CachingTextEncoder(textEncoder, TEXT_CACHE));
+          new LoadedModel(
+              memory,
+              NifFolder.load(model.nif(), options.precision(), memory),
+              imageField.map(path -> NifFolder.load(path, options.precision(), memory)),
+              DenoiserFolder.load(folder, options.precision(), options.weights(), memory),
+              new CachingTextEncoder(textEncoder, TEXT_CACHE)));
     } catch (RuntimeException e) {
       memory.close();
       textEncoder.close();

@@ -117,11 +117,12 @@ class PixelGenImportFixtureTest {
     try (NDManager manager = NDManager.newBaseManager();
         TextToImage loaded =
             new TextToImage(
-                memory,
-                NifFolder.load(model.resolve("nif"), Precision.FLOAT32, memory),
-                Optional.empty(),
-                DenoiserFolder.load(model.resolve("denoiser"), Precision.FLOAT32, memory),
-                new FixtureText(new FixtureArrays(fixture, manager)))) {
+                new LoadedModel(
+                    memory,
+                    NifFolder.load(model.resolve("nif"), Precision.FLOAT32, memory),
+                    Optional.empty(),
+                    DenoiserFolder.load(model.resolve("denoiser"), Precision.FLOAT32, memory),
+                    new FixtureText(new FixtureArrays(fixture, manager))))) {
       GenerationOptions options =
           loaded
               .defaults()

@@ -1,7 +1,10 @@
 package io.rapd.train.prepare;
 
+import static io.rapd.core.config.Check.check;
+
 import io.rapd.core.config.Default;
 import io.rapd.train.data.ResizeConfig;
+import java.nio.file.Path;
 
 /**
  * The stored latents in {@code config.json} of a prepared folder.
@@ -16,5 +19,34 @@ record LatentDescription(
 
   boolean present() {
     return size > 0;
+  }
+
+  /**
+   * Checks that the latents are those of a field, size and way of resizing.
+   *
+   * @param folder that holds them, for messages
+   * @param name of the field, for messages
+   * @throws IllegalArgumentException naming both sides of the first difference
+   */
+  void require(Path folder, String name, String digest, int wantedSize, ResizeConfig wanted) {
+    check(
+        digest.equals(field),
+        "%s: holds latents of the field %s, but field %s is %s; prepare another folder",
+        folder,
+        field,
+        name,
+        digest);
+    check(
+        wantedSize == size,
+        "%s: holds latents of size %d, but denoiser.latentSize is %d; prepare another folder",
+        folder,
+        size,
+        wantedSize);
+    check(
+        wanted.equals(resize),
+        "%s: holds latents of images brought to size by %s, data.resize is %s",
+        folder,
+        resize,
+        wanted);
   }
 }

@@ -134,30 +134,10 @@ public final class PreparedFolder implements TextEncoder {
    */
   public boolean holdsLatents(
       ImageTextSource source, String name, NifFolder field, int size, ResizeConfig resize) {
-    LatentDescription stored = description.latents();
-    if (!stored.present()) {
+    if (!description.latents().present()) {
       return false;
     }
-    String digest = FieldDigest.of(field);
-    check(
-        digest.equals(stored.field()),
-        "%s: holds latents of the field %s, but field %s is %s; prepare another folder",
-        path,
-        stored.field(),
-        name,
-        digest);
-    check(
-        size == stored.size(),
-        "%s: holds latents of size %d, but denoiser.latentSize is %d; prepare another folder",
-        path,
-        stored.size(),
-        size);
-    check(
-        resize.equals(stored.resize()),
-        "%s: holds latents of images brought to size by %s, data.resize is %s",
-        path,
-        stored.resize(),
-        resize);
+    description.latents().require(path, name, FieldDigest.of(field), size, resize);
     requireSet(LATENTS, source);
     return true;
   }
