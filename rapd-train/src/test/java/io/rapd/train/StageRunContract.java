@@ -1,5 +1,6 @@
 package io.rapd.train;
 
+import static io.rapd.core.text.Messages.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -96,10 +97,8 @@ public abstract class StageRunContract {
         .isEqualTo(RunFolder.contents(out.resolve("previews")));
   }
 
-  /** Shards, more threads after the resume than before, and an end in the middle of an epoch. */
-  @Test
-  void aStreamedRunResumesToTheSameWeights() throws IOException {
-    Path shards = Files.createDirectory(folder.resolve("shards"));
+  private Path writeShards(String name) throws IOException {
+    Path shards = Files.createDirectory(folder.resolve(name));
     for (int shard = 0; shard < 2; shard++) {
       TarFiles tar = new TarFiles();
       for (int i = shard; i < 6; i += 2) {
@@ -108,10 +107,26 @@ public abstract class StageRunContract {
       }
       Files.write(shards.resolve(shard + ".tar"), tar.bytes());
     }
+    return shards;
+  }
+
+  private static String source(Path shards) {
+    return message("data.stream.sources=[{\"location\": \"%s\", \"weight\": 0.5}]", shards);
+  }
+
+  /**
+   * Two sets that lie elsewhere after the resume, more threads than before, and an end in the
+   * middle of an epoch.
+   */
+  @Test
+  void aStreamedRunResumesToTheSameWeights() throws IOException {
+    Path first = writeShards("first");
+    Path second = writeShards("second");
     List<String> streamed =
         new ArrayList<>(
             List.of(
-                "data.location=" + shards,
+                "data.location=" + first,
+                source(second),
                 "data.stream.streams=1",
                 "data.stream.shuffleBuffer=2",
                 "data.resize.crop=random"));
@@ -120,7 +135,14 @@ public abstract class StageRunContract {
     Path parts = folder.resolve("parts");
     assertThatThrownBy(() -> train(parts, false, interruptedAt(5), streamed.toArray(String[]::new)))
         .hasMessage("interrupted");
-    streamed.add("data.stream.threads=3");
+    Path moved = folder.resolve("moved");
+    Files.move(first, moved);
+    Files.move(second, folder.resolve("moved-too"));
+    streamed.addAll(
+        List.of(
+            "data.location=" + moved,
+            source(folder.resolve("moved-too")),
+            "data.stream.threads=3"));
     train(parts, true, streamed.toArray(String[]::new));
     Map<String, String> whole = RunFolder.contents(new RunFolder(out).checkpoint(6));
     Map<String, String> resumed = RunFolder.contents(new RunFolder(parts).checkpoint(6));
@@ -128,6 +150,12 @@ public abstract class StageRunContract {
       assertThat(resumed.get(file)).as(file).isNotNull().isEqualTo(whole.get(file));
     }
     assertThat(new RunFolder(parts).metrics()).isEqualTo(new RunFolder(out).metrics());
+    streamed.add("loop.steps=7");
+    Files.move(moved.resolve("1.tar"), moved.resolve("2.tar"));
+    assertThatThrownBy(() -> train(parts, true, streamed.toArray(String[]::new)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the shards of the data set have changed")
+        .hasMessageContaining(moved.toString());
   }
 
   /** What a stage can draw per sample. */

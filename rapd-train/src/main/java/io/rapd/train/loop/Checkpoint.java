@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -82,6 +83,18 @@ record Checkpoint(Path folder, long step) {
   /** Its step and inputs, as it says itself. */
   CheckpointProgress progress() {
     return new CheckpointProgress(folder);
+  }
+
+  /**
+   * Names of the inputs that may lie elsewhere when the run goes on: those whose identity is
+   * recorded. The position in streamed data records that of its shards.
+   */
+  Set<String> identified() {
+    Set<String> names = progress().identified();
+    if (Files.exists(folder.resolve(DATA))) {
+      names.add(Input.DATA);
+    }
+    return names;
   }
 
   /** Writes a checkpoint beside its place and renames it there. */

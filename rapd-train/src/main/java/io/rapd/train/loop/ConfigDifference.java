@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 /**
  * A field in which a configuration file differs from the configuration in use.
  *
- * @param path such as {@code loop.seed}
+ * @param path such as {@code loop.seed} or {@code data.stream.sources[0].weight}
  * @param there its value in the file; missing where the file has none
  * @param here its value in use; missing where there is none
  */
@@ -43,6 +43,12 @@ public record ConfigDifference(String path, JsonNode there, JsonNode here) {
   private static void add(
       String path, JsonNode there, JsonNode here, List<ConfigDifference> differences) {
     if (there.equals(here)) {
+      return;
+    }
+    if (there.isArray() && here.isArray() && there.size() == here.size()) {
+      for (int i = 0; i < here.size(); i++) {
+        add(path + "[" + i + "]", there.get(i), here.get(i), differences);
+      }
       return;
     }
     if (!there.isObject() || !here.isObject()) {

@@ -31,7 +31,8 @@ public record Input(String source, String identity) {
   public static final String LPIPS = "lpips";
 
   /**
-   * A training split with random access; a streamed set is known by its position in checkpoints.
+   * A training split with random access; a streamed set is known by its position in checkpoints,
+   * which holds the names of its shards.
    */
   public static Optional<Input> ofData(DataConfig data, ImageTextSource source) {
     return data.stream().streams() > 0

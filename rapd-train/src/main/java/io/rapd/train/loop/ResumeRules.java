@@ -39,6 +39,7 @@ final class ResumeRules {
   private static final Map<String, String> PLACES =
       Map.of(
           "data.location", Input.DATA,
+          "data.stream.sources[].location", Input.DATA,
           "field", Input.FIELD,
           "text.path", Input.TEXT_ENCODER,
           "teacher.path", Input.TEACHER,
@@ -57,10 +58,10 @@ final class ResumeRules {
   }
 
   private static boolean isFree(String path, Set<String> identified) {
-    String input = PLACES.get(path);
+    String input = PLACES.get(path.replaceAll("\\[\\d+]", "[]"));
     if (input != null) {
       return identified.contains(input);
     }
-    return FREE.contains(path) || FREE.contains(path.split("\\.", 2)[0]);
+    return FREE.contains(path) || FREE.contains(path.split("[.\\[]", 2)[0]);
   }
 }

@@ -114,7 +114,7 @@ public final class TrainingRun implements AutoCloseable {
     latest.progress().requireStep(latest.step());
     List<ConfigDifference> differences = differences(latest);
     List<ConfigDifference> refused =
-        ResumeRules.refused(differences, latest.progress().identified()).stream()
+        ResumeRules.refused(differences, latest.identified()).stream()
             .filter(one -> !one.path().equals("precision") || namesPrecision(latest))
             .toList();
     if (!refused.isEmpty()) {
