@@ -28,8 +28,9 @@ import java.util.List;
  * (16) and micro-batches (16). The arrays are so small that what remains is the host's work: batches,
  * calls, seeds, optimiser, reads. It is processor time of the training thread, in which the small
  * kernels run too; runs with 1 and 16 blocks and with 1 and 16 micro-batches tell the network's calls
- * from the rest. Then the same for bringing 256 images of 512 x 512 to the device. Arguments: the
- * configuration, a folder of captioned images, a folder for the runs, the steps of each.
+ * from the rest. Images are decoded by other threads, and captions are encoded before the steps that
+ * count. Then the same for bringing 256 images of 512 x 512 to the device. Arguments: the
+ * configuration, a folder for the runs, the steps of each.
  */
 public final class MeasureHost {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -37,14 +38,14 @@ public final class MeasureHost {
   public static void main(String[] args) throws Exception {
     ProcessorThreads.set(1);
     Path config = Path.of(args[0]);
-    int steps = Integer.parseInt(args[3]);
+    int steps = Integer.parseInt(args[2]);
     double[][] ms = new double[2][2]; // by depth, by micro-batches
     int[] depths = {1, 16};
     int[] sizes = {256, 16};
     for (int d = 0; d < 2; d++) {
       for (int m = 0; m < 2; m++) {
-        Path out = Path.of(args[2]).resolve(depths[d] + "-" + sizes[m]);
-        ms[d][m] = step(config, args[1], out, steps, depths[d], sizes[m]);
+        Path out = Path.of(args[1]).resolve(depths[d] + "-" + sizes[m]);
+        ms[d][m] = step(config, out, steps, depths[d], sizes[m]);
       }
     }
     // ms = once + count * (rest + depth * block) + depth * state
@@ -88,13 +89,13 @@ public final class MeasureHost {
   }
 
   private static double step(
-      Path file, String images, Path out, int steps, int depth, int micro) throws Exception {
+      Path file, Path out, int steps, int depth, int micro) throws Exception {
     Stage2Config config =
         ConfigFile.read(
             file,
             Stage2Config.class,
             List.of(
-                "data.location=" + images, "data.train=all", "data.validation=all",
+                "data.location=embedded:fluent-emoji", "data.train=all", "textCache=4000",
                 "precision=float32", "generator=torch", "field=pixels", "preview.size=8",
                 "denoiser.channels=3", "denoiser.latentSize=8", "denoiser.patchSize=8",
                 "denoiser.width=4", "denoiser.heads=1", "denoiser.bottleneck=4",
@@ -110,6 +111,11 @@ public final class MeasureHost {
               ProcessorThreads.set(1);
               new Stage2Training(config, Device.cpu()).run(out, false);
             });
+    training.setUncaughtExceptionHandler(
+        (thread, e) -> {
+          e.printStackTrace();
+          System.exit(1);
+        });
     training.start();
     int warm = steps / 2;
     await(out, warm);
