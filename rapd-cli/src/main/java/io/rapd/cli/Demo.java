@@ -27,18 +27,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * {@code rapd demo}: trains both stages on the embedded set and renders each prompt at three sizes.
+ * {@code rapd demo}: trains both stages on the embedded set and renders each prompt at four sizes.
  */
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Trains a small model on the embedded emoji (about 15 minutes on two cores) and renders one"
-            + " field per prompt at 64, 256 and 1024 pixels. Continues where an earlier demo"
-            + " stopped.")
+        "Trains a small model on the embedded emoji of food and drink (at most 15 minutes on two"
+            + " cores) and renders one field per prompt at 64, 128, 256 and 512 pixels. Continues"
+            + " where an earlier demo stopped.")
 final class Demo implements Runnable {
-  private static final List<Integer> SIZES = List.of(64, 256, 1024);
+  private static final List<Integer> SIZES = List.of(64, 128, 256, 512);
   private static final int CELL = 384;
 
   @Option(
