@@ -82,10 +82,13 @@ class ImportPixelGenCommandTest {
 
   @Test
   void badCheckpointsAndTextEncodersAreRefusedInOneLine() {
-    Path wide = Qwen3Folder.random(folder.resolve("wide"), 28);
+    Path wide = Qwen3Folder.random(folder.resolve("wide"), PixelGenModel.TEXT_WIDTH + 4);
     RapdTest.refused(
         importPixelGen(PixelGenModel.CHECKPOINT, wide),
-        "has states of width 28, but " + PixelGenModel.CHECKPOINT);
+        "has states of width "
+            + (PixelGenModel.TEXT_WIDTH + 4)
+            + ", but "
+            + PixelGenModel.CHECKPOINT);
     RapdTest.refused(
         importPixelGen(Fixture.file("torch_nested.pt"), wide), "expected a checkpoint of PixelGen");
     RapdTest.refused(importPixelGen(folder.resolve("none.ckpt"), wide), "none.ckpt");
