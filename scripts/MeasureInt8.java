@@ -38,7 +38,7 @@ import java.util.Map;
  * <pre>
  * speed RUNS [multiply|widen]   milliseconds of the paper's products, in turn, medians
  * states MODEL PROMPT           relative error of the text encoder's states
- * output MODEL                  relative error of the denoiser's output for random inputs
+ * output MODEL [T...]           relative error of the denoiser's output for random inputs
  * images MODEL STEPS PROMPT...  PSNR of generated images against float32, at equal seed
  * </pre>
  *
@@ -71,7 +71,12 @@ public final class MeasureInt8 {
         speed(Integer.parseInt(args[1]));
       }
       case "states" -> states(Path.of(args[1]), args[2]);
-      case "output" -> output(Path.of(args[1]));
+      case "output" ->
+          output(
+              Path.of(args[1]),
+              args.length > 2
+                  ? Arrays.stream(args).skip(2).mapToDouble(Double::parseDouble).toArray()
+                  : new double[] {0.1, 0.5, 0.9});
       case "images" ->
           images(
               Path.of(args[1]),
@@ -217,10 +222,9 @@ public final class MeasureInt8 {
     }
   }
 
-  private static void output(Path folder) {
+  private static void output(Path folder, double[] times) {
     Path denoiser = TrainedModel.open(folder).denoiser();
     DenoiserFolder.Description description = DenoiserFolder.describe(denoiser);
-    double[] times = {0.1, 0.5, 0.9};
     Map<Form, List<float[]>> outputs = new LinkedHashMap<>();
     for (Form form : FORMS) {
       try (NDManager manager = NativeRuntime.newManager(Device.cpu());
