@@ -71,7 +71,11 @@ class ImportPixelGenCommandTest {
     String side = String.valueOf(PixelGenModel.SIDE);
     RapdTest.refused(
         generate("--size", side, "--size", side + "x40"),
-        "rapd generate: --size " + side + "x40: " + folder.resolve("pixelgen") + " is a pixel-space model");
+        "rapd generate: --size "
+            + side
+            + "x40: "
+            + folder.resolve("pixelgen")
+            + " is a pixel-space model");
     RapdTest.refused(generate("--solver", "rk4"), "Invalid value for option '--solver'");
 
     String field = RandomModel.field(folder.resolve("field"), 4).toString();
