@@ -68,9 +68,14 @@ class ImportPixelGenCommandTest {
     assertThat(bytes(PixelGenModel.SIDE)).isNotEqualTo(first);
     assertThat(generate("--noise", "random_stream").status()).isZero();
     assertThat(bytes(PixelGenModel.SIDE)).isNotEqualTo(first);
+    String side = String.valueOf(PixelGenModel.SIDE);
     RapdTest.refused(
-        generate("--size", "32", "--size", "40x32"),
-        "rapd generate: --size 40x32: " + folder.resolve("pixelgen") + " is a pixel-space model");
+        generate("--size", side, "--size", side + "x40"),
+        "rapd generate: --size "
+            + side
+            + "x40: "
+            + folder.resolve("pixelgen")
+            + " is a pixel-space model");
     RapdTest.refused(generate("--solver", "rk4"), "Invalid value for option '--solver'");
 
     String field = RandomModel.field(folder.resolve("field"), 4).toString();
@@ -82,13 +87,20 @@ class ImportPixelGenCommandTest {
 
   @Test
   void badCheckpointsAndTextEncodersAreRefusedInOneLine() {
-    Path wide = Qwen3Folder.random(folder.resolve("wide"), 28);
+    Path wide = Qwen3Folder.random(folder.resolve("wide"), PixelGenModel.TEXT_WIDTH + 4);
     RapdTest.refused(
         importPixelGen(PixelGenModel.CHECKPOINT, wide),
-        "has states of width 28, but " + PixelGenModel.CHECKPOINT);
+        "has states of width "
+            + (PixelGenModel.TEXT_WIDTH + 4)
+            + ", but "
+            + PixelGenModel.CHECKPOINT);
     RapdTest.refused(
         importPixelGen(Fixture.file("torch_nested.pt"), wide), "expected a checkpoint of PixelGen");
     RapdTest.refused(importPixelGen(folder.resolve("none.ckpt"), wide), "none.ckpt");
+    RapdTest.refused(
+        importPixelGen(Fixture.file("torch_evil.pt"), wide),
+        "names posix.system, which no tensor needs: refused");
+    RapdTest.refused(importPixelGen(PixelGenModel.CHECKPOINT, folder), "config.json: no such file");
     assertThat(folder.resolve("pixelgen")).doesNotExist();
   }
 }

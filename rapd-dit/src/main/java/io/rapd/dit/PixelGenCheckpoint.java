@@ -136,7 +136,8 @@ public final class PixelGenCheckpoint implements AutoCloseable {
         trained
             ? file.path() + ": holds trained weights (denoiser.) without averages (ema_denoiser.)"
             : message(
-                "%s: holds no %s..., expected a checkpoint of PixelGen; its first tensor is %s",
+                "%s: holds no averaged weights (%s), expected a checkpoint of PixelGen; its first"
+                    + " tensor is %s",
                 file.path(), AVERAGES, names.iterator().next()));
   }
 

@@ -14,8 +14,12 @@ public final class DenoiserFixtures {
 
   /** The sizes in a case's metadata, and the ratio of the MLP in the shape of its weights. */
   private static DenoiserConfig config(Fixture fixture) {
-    JsonNode node = fixture.config();
     long[] down = fixture.shape("weights.blocks.0.mlp.w3.weight");
+    return config(fixture.config(), Math.toIntExact(down[1] / down[0]));
+  }
+
+  /** The sizes under the names of the original's arguments. */
+  static DenoiserConfig config(JsonNode node, int mlpRatio) {
     return new DenoiserConfig(
         node.get("in_channels").intValue(),
         node.get("input_size").intValue(),
@@ -24,7 +28,7 @@ public final class DenoiserFixtures {
         node.get("num_blocks").intValue(),
         node.get("num_groups").intValue(),
         node.get("bottleneck_dim").intValue(),
-        Math.toIntExact(down[1] / down[0]),
+        mlpRatio,
         node.get("num_text_blocks").intValue(),
         node.get("txt_embed_dim").intValue(),
         node.get("txt_max_length").intValue());

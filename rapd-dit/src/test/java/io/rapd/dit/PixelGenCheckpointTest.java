@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.rapd.core.checkpoint.torch.TorchFile;
 import io.rapd.core.checkpoint.torch.TorchSave;
-import io.rapd.core.fixture.Fixture;
 import io.rapd.core.torch.Precision;
 import java.nio.file.Path;
 import java.util.Map;
@@ -27,23 +25,6 @@ class PixelGenCheckpointTest {
   @AfterEach
   void close() {
     manager.close();
-  }
-
-  /** The sizes as the fixture's README gives them. */
-  @Test
-  void theFixturesSizesComeFromItsShapesAndItsAveragesAreLoaded() {
-    Path path = Fixture.file("pixelgen_tiny.ckpt");
-    try (PixelGenCheckpoint checkpoint = PixelGenCheckpoint.open(path);
-        TorchFile file = TorchFile.open(path)) {
-      assertThat(checkpoint.config())
-          .isEqualTo(new DenoiserConfig(3, 32, 8, 32, 2, 2, 24, 4, 1, 24, 12));
-      Denoiser denoiser = checkpoint.load(Precision.FLOAT32, manager);
-      String name = "blocks.1.attn.kv_y.weight";
-      float[] loaded = denoiser.values().get(name).toFloatArray();
-      assertThat(loaded)
-          .isEqualTo(file.read("state_dict.ema_denoiser." + name, manager).toFloatArray())
-          .isNotEqualTo(file.read("state_dict.denoiser." + name, manager).toFloatArray());
-    }
   }
 
   @Test

@@ -52,7 +52,9 @@ class PixelGenImportFixtureTest {
     assertThat(description.denoiser().latentSize()).isEqualTo(sizes.get("input_size").intValue());
     assertThat(description.denoiser().heads()).isEqualTo(sizes.get("num_groups").intValue());
     assertThat(description.text())
-        .isEqualTo(new TextEncoderConfig.Qwen3(shared.resolve("text").toString(), 12));
+        .isEqualTo(
+            new TextEncoderConfig.Qwen3(
+                shared.resolve("text").toString(), PixelGenModel.TEXT_TOKENS));
     assertThat(description.flow()).isEqualTo(new FlowConfig(3, -0.8, 0.8, "data", 0.1));
     assertThat(description.sampling())
         .isEqualTo(
@@ -110,6 +112,19 @@ class PixelGenImportFixtureTest {
     public void close() {}
   }
 
+  private static DenoiserFolder withTimeShift(DenoiserFolder loaded, double shift) {
+    DenoiserFolder.Description imported = loaded.description();
+    DenoiserFolder.Description shifted =
+        new DenoiserFolder.Description(
+            imported.denoiser(),
+            imported.text(),
+            imported.textProvenance(),
+            new FlowConfig(shift, -0.8, 0.8, "data", 0.1),
+            imported.sampling(),
+            imported.provenance());
+    return new DenoiserFolder(loaded.denoiser(), shifted);
+  }
+
   /** All prompts of a seed start from the noise of the fixture's first image. */
   @Test
   void generatedImagesAreThoseOfPixelGen() {
@@ -121,13 +136,16 @@ class PixelGenImportFixtureTest {
                     memory,
                     NifFolder.load(model.resolve("nif"), Precision.FLOAT32, memory),
                     Optional.empty(),
-                    DenoiserFolder.load(model.resolve("denoiser"), Precision.FLOAT32, memory),
+                    withTimeShift(
+                        DenoiserFolder.load(model.resolve("denoiser"), Precision.FLOAT32, memory),
+                        run.get("timeshift").doubleValue()),
                     new FixtureText(new FixtureArrays(fixture, manager))))) {
       GenerationOptions options =
           loaded
               .defaults()
               .withSeed(run.get("seed").longValue())
-              .withSteps(run.get("num_steps").intValue());
+              .withSteps(run.get("num_steps").intValue())
+              .withGuidance(run.get("guidance").doubleValue());
       int side = PixelGenModel.SIDE;
       int[] expected = fixture.bytes("out.adams2_uint8"); // (B, 3, S, S)
       try (ImageField field = loaded.generate("0", options)) {
@@ -137,7 +155,8 @@ class PixelGenImportFixtureTest {
         }
         assertThatThrownBy(() -> field.renderAtResolution(side, side + 1))
             .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("height 32 and width 32, got height 32 and width 33");
+            .hasMessageContaining(
+                "height %d and width %d, got height %d and width %d", side, side, side, side + 1);
       }
       try (ImageField field = loaded.generate("0", options.withSolver(SolverType.EULER))) {
         float[] first = field.latent().toFloatArray();
@@ -183,13 +202,14 @@ class PixelGenImportFixtureTest {
 
   @Test
   void whatDoesNotFitIsRefusedAndNothingIsWritten() {
-    Path wide = Qwen3Folder.random(folder.resolve("wide"), 28);
+    int width = PixelGenModel.TEXT_WIDTH + 4;
+    Path wide = Qwen3Folder.random(folder.resolve("wide"), width);
     Path out = folder.resolve("out");
     assertThatThrownBy(() -> PixelGenImport.run(PixelGenModel.CHECKPOINT, wide, out))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "%s: has states of width 28, but %s expects a text encoder of width 24",
-            wide, PixelGenModel.CHECKPOINT);
+            "%s: has states of width %d, but %s expects a text encoder of width %d",
+            wide, width, PixelGenModel.CHECKPOINT, PixelGenModel.TEXT_WIDTH);
     assertThatThrownBy(
             () -> PixelGenImport.run(Fixture.file("torch_zip.pt"), shared.resolve("text"), out))
         .isInstanceOf(IllegalArgumentException.class)

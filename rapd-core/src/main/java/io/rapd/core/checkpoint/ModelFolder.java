@@ -192,6 +192,11 @@ public final class ModelFolder implements TensorSource, AutoCloseable {
   }
 
   @Override
+  public NDArray readRows(String name, long[] rows, NDManager manager) {
+    return file(name).readRows(name, rows, manager);
+  }
+
+  @Override
   public Shape shape(String name) {
     return entry(name).shape();
   }

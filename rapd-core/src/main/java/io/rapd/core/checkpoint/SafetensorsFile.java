@@ -141,6 +141,12 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
   }
 
   @Override
+  public NDArray readRows(String name, long[] rows, NDManager manager) {
+    TensorEntry entry = entry(name);
+    return TensorCopy.readRows(values(entry), entry, rows, manager);
+  }
+
+  @Override
   public Shape shape(String name) {
     return entry(name).shape();
   }

@@ -11,6 +11,7 @@ import io.rapd.core.torch.Precision;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -77,10 +78,7 @@ public final class TensorCopy {
    * @throws CheckpointException where the tensor does not hold F32, F16 or BF16
    */
   public static NDArray readBFloat16(StoredValues values, TensorEntry entry, NDManager manager) {
-    if (!FLOATS.contains(entry.type())) {
-      throw new CheckpointException(
-          "%s has dtype %s, expected one of %s", entry.where(), entry.type(), FLOATS);
-    }
+    requireFloats(entry);
     if (!manager.getDevice().equals(Device.cpu())) {
       boolean stored = entry.type() == TensorType.BF16;
       try (NDArray array =
@@ -97,17 +95,56 @@ public final class TensorCopy {
     }
   }
 
+  /**
+   * Some rows of a matrix of float values as float32, on the manager's device.
+   *
+   * @param rows their numbers, at least one
+   * @return (rows, columns)
+   * @throws CheckpointException where the tensor does not hold F32, F16 or BF16, or has other than
+   *     two axes
+   */
+  public static NDArray readRows(
+      StoredValues values, TensorEntry entry, long[] rows, NDManager manager) {
+    requireFloats(entry);
+    if (entry.shape().dimension() != 2) {
+      throw new CheckpointException("%s is %s, expected a matrix", entry.where(), entry.shape());
+    }
+    int columns = Math.toIntExact(entry.shape().get(1));
+    try (NDManager host = manager.newSubManager(Device.cpu())) {
+      NDArray array = host.create(new Shape(rows.length, columns));
+      ByteBuffer all = array.toByteBuffer(true).order(ByteOrder.nativeOrder());
+      int bytes = Math.multiplyExact(columns, Float.BYTES);
+      for (int i = 0; i < rows.length; i++) {
+        Objects.checkIndex(rows[i], entry.shape().get(0));
+        ByteBuffer row = all.slice(i * bytes, bytes).order(ByteOrder.nativeOrder());
+        read(values, entry, rows[i] * columns, columns, TensorType.F32, row);
+      }
+      return place(array, manager);
+    }
+  }
+
+  private static void requireFloats(TensorEntry entry) {
+    if (!FLOATS.contains(entry.type())) {
+      throw new CheckpointException(
+          "%s has dtype %s, expected one of %s", entry.where(), entry.type(), FLOATS);
+    }
+  }
+
   private static NDArray copy(
       StoredValues values, TensorEntry entry, TensorType target, DataType type, NDManager manager) {
-    Device device = manager.getDevice();
     // Arrays are filled on the host; a device gets its copy of each tensor when it is whole.
     try (NDManager host = manager.newSubManager(Device.cpu())) {
       NDArray array = host.create(entry.shape(), type);
       fill(values, entry, target, array);
-      NDArray placed = device.equals(Device.cpu()) ? array : array.toDevice(device, true);
-      placed.attach(manager);
-      return placed;
+      return place(array, manager);
     }
+  }
+
+  private static NDArray place(NDArray array, NDManager manager) {
+    Device device = manager.getDevice();
+    NDArray placed = device.equals(Device.cpu()) ? array : array.toDevice(device, true);
+    placed.attach(manager);
+    return placed;
   }
 
   private static void fill(
@@ -119,11 +156,23 @@ public final class TensorCopy {
       try (NDArray piece = flat.get(new NDIndex().addSliceDim(first, end))) {
         // A direct view of libtorch's own memory.
         ByteBuffer bytes = piece.toByteBuffer(true).order(ByteOrder.nativeOrder());
-        values.read(first, (int) (end - first), source -> transfer(entry, source, target, bytes));
-      } catch (InternalError e) {
-        throw new CheckpointException(
-            entry.where() + " can no longer be read: the file became shorter", e);
+        read(values, entry, first, (int) (end - first), target, bytes);
       }
+    }
+  }
+
+  private static void read(
+      StoredValues values,
+      TensorEntry entry,
+      long first,
+      int count,
+      TensorType type,
+      ByteBuffer target) {
+    try {
+      values.read(first, count, source -> transfer(entry, source, type, target));
+    } catch (InternalError e) {
+      throw new CheckpointException(
+          entry.where() + " can no longer be read: the file became shorter", e);
     }
   }
 

@@ -4,7 +4,6 @@ import static io.rapd.core.config.Check.check;
 import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.types.Shape;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -12,9 +11,6 @@ import java.util.function.Predicate;
 
 /** Compares the tensors of a source with the parameters of a module, without reading any data. */
 final class SourceCheck {
-  /** The number formats of weights, as safetensors calls them. */
-  private static final List<String> WEIGHT_TYPES = List.of("F32", "F16", "BF16");
-
   private SourceCheck() {}
 
   /** See {@link Module#requireFit}. */
@@ -52,16 +48,6 @@ final class SourceCheck {
         name,
         expected,
         unknown.isEmpty() ? "" : "; it holds " + unknown.first());
-    String file = source.origin(name);
-    String type = source.storedType(name);
-    check(
-        WEIGHT_TYPES.contains(type),
-        "%s: tensor %s must be one of %s, got %s",
-        file,
-        name,
-        WEIGHT_TYPES,
-        type);
-    Shape shape = source.shape(name);
-    check(shape.equals(expected), "%s: tensor %s must be %s, got %s", file, name, expected, shape);
+    source.requireWeights(name, expected);
   }
 }

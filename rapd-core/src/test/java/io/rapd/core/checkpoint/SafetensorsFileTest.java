@@ -272,6 +272,34 @@ class SafetensorsFileTest {
   }
 
   @Test
+  void rowsAreReadAloneInAnyOrder() throws IOException {
+    ByteBuffer data = ByteBuffer.allocate(44).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : new float[] {0, 1, 10, 11, 20, 21}) {
+      data.putFloat(value);
+    }
+    data.putShort((short) 0x3fc0).putShort((short) 0xc000); // BF16 1.5 and -2
+    data.putLong(1).putLong(2); // I64
+    String json =
+        "{\"f\":{\"dtype\":\"F32\",\"shape\":[3,2],\"data_offsets\":[0,24]},"
+            + "\"b\":{\"dtype\":\"BF16\",\"shape\":[2,1],\"data_offsets\":[24,28]},"
+            + "\"i\":{\"dtype\":\"I64\",\"shape\":[2,1],\"data_offsets\":[28,44]}}   ";
+    Path file = RawSafetensors.write(folder.resolve("a.safetensors"), json, data.array());
+    try (NDManager manager = NDManager.newBaseManager();
+        SafetensorsFile opened = SafetensorsFile.open(file)) {
+      NDArray rows = opened.readRows("f", new long[] {2, 0, 2}, manager);
+      assertThat(rows.getShape()).isEqualTo(new Shape(3, 2));
+      assertThat(rows.toFloatArray()).containsExactly(20, 21, 0, 1, 20, 21);
+      assertThat(opened.readRows("b", new long[] {1}, manager).toFloatArray()).containsExactly(-2);
+      assertThatThrownBy(() -> opened.readRows("i", new long[] {0}, manager))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("tensor \"i\" has dtype I64, expected one of [F32, F16, BF16]");
+      assertThatThrownBy(() -> opened.readRows("f", new long[] {3}, manager))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThat(manager.getManagedArrays()).hasSize(2);
+    }
+  }
+
+  @Test
   void readingAfterCloseIsRefused() throws IOException {
     Path file =
         RawSafetensors.write(

@@ -29,6 +29,19 @@ class ModuleTest {
     }
   }
 
+  @Test
+  void aSourceGivesRowsOfAMatrixOnTheCallersManager() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray matrix = manager.arange(6f).reshape(3, 2);
+      int before = manager.getManagedArrays().size();
+      NDArray rows =
+          new MapSource(Map.of("m", matrix)).readRows("m", new long[] {2, 0, 2}, manager);
+      assertThat(rows.toFloatArray()).containsExactly(4, 5, 0, 1, 4, 5);
+      assertThat(rows.getShape()).isEqualTo(new Shape(3, 2));
+      assertThat(manager.getManagedArrays()).hasSize(before + 1);
+    }
+  }
+
   private record MapSource(Map<String, NDArray> arrays, boolean readable) implements TensorSource {
     MapSource(Map<String, NDArray> arrays) {
       this(arrays, true);

@@ -81,6 +81,7 @@ record Qwen3Config(
    */
   static Qwen3Config read(Path file) {
     LfsPointer.refuse(file);
+    check(Files.isRegularFile(file), "%s: no such file; the model folder must hold it", file);
     JsonNode json;
     try {
       json = new ObjectMapper().readTree(Files.readAllBytes(file));

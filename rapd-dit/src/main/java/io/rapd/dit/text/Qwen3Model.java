@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Qwen3 without the language model head: embedding, decoder layers, final norm (Hugging Face's
- * {@code Qwen3Model}, parameter names without the prefix {@code model.}).
+ * Qwen3 without the language model head: decoder layers and final norm (Hugging Face's {@code
+ * Qwen3Model}, parameter names without the prefix {@code model.}). The embedding is an input.
  */
 final class Qwen3Model extends Module {
   /** Qwen3's {@code initializer_range}. */
@@ -22,8 +22,8 @@ final class Qwen3Model extends Module {
 
   private static final String EMBED =
       """
-      def forward(ids):
-        return torch.to(torch.embedding($stored.embed_tokens, ids), $dtype)
+      def forward(ids, table):
+        return torch.to(torch.embedding(table, ids), $dtype)
       """;
 
   // Key j is visible to query i iff j <= i and mask[j] = 1.
@@ -53,22 +53,18 @@ final class Qwen3Model extends Module {
 
   private final Qwen3Config config;
   private final List<Qwen3Layer> layers = new ArrayList<>();
-  private final ModuleKernel embed;
+  private final Kernel embed;
   private final Kernel visibility;
   private final ModuleKernel finalNorm;
 
   /** A network without values yet. */
   Qwen3Model(Qwen3Config config, Precision precision) {
     this.config = config;
-    table(
-        "embed_tokens.weight",
-        new Shape(config.vocabSize(), config.hiddenSize()),
-        Initializer.normal(STD));
     for (int i = 0; i < config.layers(); i++) {
       layers.add(child("layers." + i, new Qwen3Layer(config, precision)));
     }
     table("norm.weight", new Shape(config.hiddenSize()), Initializer.ones());
-    embed = kernel("Qwen3Embedding", EMBED, Map.of("dtype", precision));
+    embed = Kernel.of("Qwen3Embedding", EMBED, Map.of("dtype", precision));
     visibility = Kernel.of("Qwen3Visibility", VISIBLE);
     finalNorm = kernel("Qwen3Norm", NORM, Map.of("eps", config.rmsNormEps()));
   }
@@ -77,27 +73,28 @@ final class Qwen3Model extends Module {
    * Hidden states after the final norm. Padded positions attend to the valid tokens; positions are
    * numbered through the padding.
    *
-   * @param ids (B, L) int64, less than the vocabulary size; L at most the config's positions
+   * @param ids (B, L) int64, rows of the table; L at most the config's positions
+   * @param table (V, D) float32, the embedding of all tokens or of some
    * @param mask (B, L) int64, 1 for valid tokens; the first of each row must be valid, since the
    *     softmax of a query without keys is undefined
    * @return (B, L, D) float32 on the manager of {@code ids}
    */
-  NDArray forward(NDArray ids, NDArray mask) {
-    NDArray hidden = decode(ids, mask, layers.size());
+  NDArray forward(NDArray ids, NDArray table, NDArray mask) {
+    NDArray hidden = decode(ids, table, mask, layers.size());
     NDArray states = finalNorm.call(hidden); // (B, L, D)
     hidden.close();
     return states;
   }
 
   /** The residual stream (B, L, D) after {@code depth} layers, in the network's precision. */
-  NDArray decode(NDArray ids, NDArray mask, int depth) {
+  NDArray decode(NDArray ids, NDArray table, NDArray mask, int depth) {
     int length = Math.toIntExact(ids.getShape().get(1));
     try (NDManager scope = ids.getManager().newSubManager()) {
       NDArray visible = visibility.call(mask); // (B, 1, L, L)
       visible.attach(scope);
       NDArray cosine = rotation(scope, length, true); // (L, headDim)
       NDArray sine = rotation(scope, length, false);
-      NDArray hidden = embed.call(ids); // (B, L, D)
+      NDArray hidden = embed.call(ids, table); // (B, L, D)
       for (Qwen3Layer layer : layers.subList(0, depth)) {
         NDArray before = hidden;
         hidden = layer.forward(before, visible, cosine, sine);

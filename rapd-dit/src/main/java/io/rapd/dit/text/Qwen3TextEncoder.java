@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * The paper's text encoder: Qwen3 (1.7B in the paper; any dense size) from a folder in the format
@@ -41,11 +42,14 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
   /** The output matrix, which some folders hold although it equals the embedding. */
   private static final String HEAD = "lm_head.weight";
 
-  private static final String EMBEDDING = "embed_tokens.weight";
+  /** Tensors that are not loaded with the network. */
+  private static final Set<String> OTHERS = Set.of(HEAD, Qwen3Embedding.NAME);
+
   private static final String PREFIX = "model.";
   private static final String NORM = "norm.weight";
 
   private final int padId;
+  private final Qwen3Embedding embedding;
   private final Qwen3Model model;
   private final NDManager weights;
 
@@ -55,17 +59,20 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
       String provenance,
       PromptTokenizer tokenizer,
       int padId,
+      Qwen3Embedding embedding,
       Qwen3Model model,
       NDManager weights) {
     super(width, maxTokens, provenance, tokenizer);
     this.padId = padId;
+    this.embedding = embedding;
     this.model = model;
     this.weights = weights;
   }
 
   /**
    * Loads a model folder. Names, types and shapes of all tensors are checked before any is read;
-   * the tensors are then moved to the device one at a time.
+   * the tensors are then moved to the device one at a time, but for the embedding, of which each
+   * prompt's rows are read from the file. So the file stays open until the encoder is closed.
    *
    * @param folder with {@code config.json}, {@code tokenizer.json}, {@code tokenizer_config.json}
    *     and {@code model.safetensors}, {@code pytorch_model.bin}, or the index of either's shards
@@ -88,11 +95,15 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
         "%s/tokenizer.json: token ids reach %d, but %s has %d rows (vocab_size of config.json)",
         folder,
         vocabulary.largestId(),
-        EMBEDDING,
+        Qwen3Embedding.NAME,
         config.vocabSize());
-    try (PublishedWeights source = PublishedWeights.open(folder)) {
+    PublishedWeights source = PublishedWeights.open(folder);
+    try {
       return load(
           folder, config, vocabulary.padId(), source, json, maxTokens, precision, form, device);
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
     }
   }
 
@@ -100,24 +111,25 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
       Path folder,
       Qwen3Config config,
       int padId,
-      TensorSource source,
+      PublishedWeights source,
       byte[] json,
       int maxTokens,
       Precision precision,
       Weights form,
       Device device) {
     String prefix = prefix(source);
+    Qwen3Embedding embedding = new Qwen3Embedding(source, prefix, config);
     Qwen3Model model = new Qwen3Model(config, precision);
-    model.requireFit(source, prefix, HEAD::equals);
+    model.requireFit(source, prefix, OTHERS::contains);
     // Before the weights, so that the memory of parsing does not add to theirs.
     PromptTokenizer tokenizer = PromptTokenizer.read(json, maxTokens, folder + "/tokenizer.json");
     NDManager weights = NativeRuntime.newManager(device);
     try {
-      model.load(source, prefix, HEAD::equals, precision, form, weights);
+      model.load(source, prefix, OTHERS::contains, precision, form, weights);
       NDArray norm = Objects.requireNonNull(model.parameters().get(NORM)).value();
       String provenance = Qwen3Provenance.of(config, norm, json, maxTokens);
       return new Qwen3TextEncoder(
-          config.hiddenSize(), maxTokens, provenance, tokenizer, padId, model, weights);
+          config.hiddenSize(), maxTokens, provenance, tokenizer, padId, embedding, model, weights);
     } catch (RuntimeException e) {
       tokenizer.close();
       weights.close();
@@ -145,7 +157,8 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
     try (PublishedWeights source = PublishedWeights.open(folder);
         NDManager scope = NativeRuntime.newManager(Device.cpu())) {
       String prefix = prefix(source);
-      new Qwen3Model(config, Precision.FLOAT32).requireFit(source, prefix, HEAD::equals);
+      new Qwen3Embedding(source, prefix, config);
+      new Qwen3Model(config, Precision.FLOAT32).requireFit(source, prefix, OTHERS::contains);
       NDArray norm = source.read(prefix + NORM, scope);
       return new Identity(config.hiddenSize(), Qwen3Provenance.of(config, norm, json, maxTokens));
     }
@@ -166,7 +179,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
 
   /** The prefix of the names: {@code model.} in files of the whole language model. */
   private static String prefix(TensorSource source) {
-    if (!source.names().contains(PREFIX + EMBEDDING)) {
+    if (!source.names().contains(PREFIX + Qwen3Embedding.NAME)) {
       return "";
     }
     for (String name : source.names()) {
@@ -205,10 +218,9 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
         Shape shape = new Shape(end - begin, maxTokens());
         int from = begin * maxTokens();
         int to = end * maxTokens();
-        parts.add(
-            model.forward(
-                scope.create(Arrays.copyOfRange(ids, from, to), shape),
-                scope.create(Arrays.copyOfRange(mask, from, to), shape)));
+        Qwen3Embedding.Rows tokens = embedding.of(Arrays.copyOfRange(ids, from, to), shape, scope);
+        NDArray valid = scope.create(Arrays.copyOfRange(mask, from, to), shape); // (B, L)
+        parts.add(model.forward(tokens.ids(), tokens.table(), valid));
       }
       NDArray states = parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts);
       if (!scope.getDevice().equals(manager.getDevice())) {
@@ -222,6 +234,7 @@ public final class Qwen3TextEncoder extends TokenizedTextEncoder {
   @Override
   void closeNetwork() {
     weights.close();
+    embedding.close();
   }
 
   private static byte[] bytes(Path file) {

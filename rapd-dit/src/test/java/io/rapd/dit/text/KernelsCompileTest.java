@@ -20,7 +20,7 @@ class KernelsCompileTest {
     new DenoiserConfig(2, 4, 2, 8, 1, 2, 3, 2, 1, 5, 3).build(Precision.BFLOAT16);
     new RepaHead(8, 4, 6, Precision.BFLOAT16);
     new Qwen3Model(new Qwen3Config(9, 8, 1, 2, 1, 4, 6, 16, 1e6, 1e-6), Precision.BFLOAT16);
-    for (String name : List.of("GuidedField", "FlowPath", "FlowMatchingLoss")) {
+    for (String name : List.of("GuidedField", "PartlyKnownField", "FlowPath", "FlowMatchingLoss")) {
       Class.forName("io.rapd.dit.flow." + name); // its kernels are made when it is initialised
     }
     try (NDManager manager = NDManager.newBaseManager()) {

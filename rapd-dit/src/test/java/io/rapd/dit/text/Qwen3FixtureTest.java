@@ -26,8 +26,10 @@ class Qwen3FixtureTest {
       Qwen3Model model = model(Precision.FLOAT32, manager);
       NDArray ids = longs("in.input_ids", manager);
       NDArray mask = longs("in.attention_mask", manager);
-      arrays.assertClose("out.hidden_state_layer0", model.decode(ids, mask, 1), TOLERANCE);
-      arrays.assertClose("out.last_hidden_state", model.forward(ids, mask), TOLERANCE);
+      arrays.assertClose(
+          "out.hidden_state_layer0", model.decode(ids, table(arrays), mask, 1), TOLERANCE);
+      arrays.assertClose(
+          "out.last_hidden_state", model.forward(ids, table(arrays), mask), TOLERANCE);
     }
   }
 
@@ -38,7 +40,10 @@ class Qwen3FixtureTest {
       FixtureArrays arrays = new FixtureArrays(fixture, manager);
       NDArray states =
           model(Precision.BFLOAT16, manager)
-              .forward(longs("in.input_ids", manager), longs("in.attention_mask", manager));
+              .forward(
+                  longs("in.input_ids", manager),
+                  table(arrays),
+                  longs("in.attention_mask", manager));
       arrays.assertClose("out.last_hidden_state", states, 0.05);
     }
   }
@@ -50,8 +55,9 @@ class Qwen3FixtureTest {
       Qwen3Model model = model(Precision.FLOAT32, manager);
       NDArray ids = longs("in.input_ids", manager);
       NDArray mask = longs("in.attention_mask", manager);
+      NDArray table = table(new FixtureArrays(fixture, manager));
       int before = manager.getManagedArrays().size();
-      model.forward(ids, mask);
+      model.forward(ids, table, mask);
       assertThat(manager.getManagedArrays()).hasSize(before + 1);
     }
   }
@@ -63,6 +69,10 @@ class Qwen3FixtureTest {
     model.bind(new FixtureArrays(fixture, manager).weights());
     model.keepMatricesIn(precision);
     return model;
+  }
+
+  private static NDArray table(FixtureArrays arrays) {
+    return arrays.array("weights." + Qwen3Embedding.NAME);
   }
 
   private NDArray longs(String key, NDManager manager) {

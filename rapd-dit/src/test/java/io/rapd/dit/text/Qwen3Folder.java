@@ -4,6 +4,7 @@ import static io.rapd.core.text.Messages.message;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rapd.core.checkpoint.SafetensorsFile;
@@ -12,12 +13,14 @@ import io.rapd.core.checkpoint.TensorType;
 import io.rapd.core.fixture.Fixture;
 import io.rapd.core.fixture.FixtureArrays;
 import io.rapd.core.torch.Precision;
+import io.rapd.core.torch.RandomStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
@@ -47,7 +50,7 @@ public final class Qwen3Folder {
           Files.write(folder.resolve(name), in.readAllBytes());
         }
       }
-      Map<String, NDArray> weights = new java.util.TreeMap<>();
+      Map<String, NDArray> weights = new TreeMap<>();
       new FixtureArrays(FIXTURE, manager)
           .weights()
           .forEach((name, array) -> weights.put(prefix + name, array));
@@ -77,7 +80,11 @@ public final class Qwen3Folder {
       Qwen3Model model =
           new Qwen3Model(Qwen3Config.read(folder.resolve("config.json")), Precision.FLOAT32);
       model.initialize(manager, 1);
-      SafetensorsOutput.write(folder.resolve("model.safetensors"), model.values());
+      Map<String, NDArray> weights = new TreeMap<>(model.values());
+      Shape table = new Shape(config.get("vocab_size").longValue(), width);
+      NDArray embedding = RandomStream.of(1, Qwen3Embedding.NAME, 0).normal(manager, table);
+      weights.put(Qwen3Embedding.NAME, embedding.mul(Qwen3Model.STD));
+      SafetensorsOutput.write(folder.resolve("model.safetensors"), weights);
       return folder;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

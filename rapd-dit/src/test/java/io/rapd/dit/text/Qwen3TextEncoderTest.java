@@ -17,6 +17,7 @@ import io.rapd.core.nn.Weights;
 import io.rapd.core.torch.Precision;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -177,6 +178,9 @@ class Qwen3TextEncoderTest {
         "visual.weight",
         "not part of this model");
     refused((weights, owner) -> weights.put(norm, owner.ones(new Shape(3))), norm, "(3)");
+    String embedding = "model.embed_tokens.weight";
+    refused((weights, owner) -> weights.put(embedding, owner.ones(new Shape(3))), embedding, "(3)");
+    refused((weights, owner) -> weights.remove(embedding), "embed_tokens.weight", "missing");
     refused(
         (weights, owner) ->
             weights.put(norm, owner.zeros(weights.get(norm).getShape(), DataType.INT64)),
@@ -212,6 +216,22 @@ class Qwen3TextEncoderTest {
     assertThatThrownBy(() -> open(shards, Precision.FLOAT32))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining(head + ": the shard is missing");
+  }
+
+  /** The rows of each prompt are read from the file, so that the table takes no memory. */
+  @Test
+  void theEmbeddingStaysInItsFile() throws IOException {
+    Qwen3Folder.write(folder, "model.", TensorType.F32);
+    Path weights = folder.resolve("model.safetensors");
+    try (Qwen3TextEncoder encoder = open(Precision.FLOAT32);
+        RandomAccessFile file = new RandomAccessFile(weights.toFile(), "rw")) {
+      float[] before = states(encoder, List.of("red apple"));
+      assertThat(states(encoder, List.of("red apple"))).isEqualTo(before);
+      file.setLength(100);
+      assertThatThrownBy(() -> states(encoder, List.of("red apple")))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining(weights.toString());
+    }
   }
 
   @Test
@@ -281,7 +301,8 @@ class Qwen3TextEncoderTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining(folder.resolve(name).toString());
       Files.delete(folder.resolve(name));
-      assertThatThrownBy(() -> open(Precision.FLOAT32)).hasMessageContaining(name);
+      assertThatThrownBy(() -> open(Precision.FLOAT32))
+          .hasMessageContaining(folder.resolve(name) + ": no such file");
     }
     Qwen3Folder.write(folder, "model.", TensorType.F32);
     Files.delete(folder.resolve("model.safetensors"));

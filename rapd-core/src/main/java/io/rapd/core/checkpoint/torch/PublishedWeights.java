@@ -155,6 +155,11 @@ public final class PublishedWeights implements TensorSource, AutoCloseable {
   }
 
   @Override
+  public NDArray readRows(String name, long[] rows, NDManager manager) {
+    return source(name).readRows(name, rows, manager);
+  }
+
+  @Override
   public String description() {
     return description;
   }

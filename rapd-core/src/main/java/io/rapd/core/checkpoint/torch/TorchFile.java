@@ -127,6 +127,13 @@ public final class TorchFile implements TensorSource, AutoCloseable {
   }
 
   @Override
+  public NDArray readRows(String name, long[] rows, NDManager manager) {
+    TensorView view = view(name);
+    StorageMap.Region region = storages.region(view.tensor().storage());
+    return TensorCopy.readRows(view.values(region), view.entry(path, region), rows, manager);
+  }
+
+  @Override
   public String description() {
     return path.toString();
   }
