@@ -63,9 +63,8 @@ public abstract class Module {
   /** A kernel whose text may name the parameters declared so far; {@link Kernel} describes it. */
   protected final ModuleKernel kernel(String name, String text, Map<String, ?> constants) {
     Map<String, Parameter> declared = parameters();
-    ModuleKernel kernel =
-        new ModuleKernel(
-            Kernel.of(name, text, constants, List.copyOf(declared.keySet())), declared);
+    List<String> names = List.copyOf(declared.keySet());
+    ModuleKernel kernel = new ModuleKernel(Kernel.of(name, text, constants, names), declared);
     kernels.add(kernel);
     return kernel;
   }
