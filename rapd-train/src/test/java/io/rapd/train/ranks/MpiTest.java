@@ -3,11 +3,14 @@ package io.rapd.train.ranks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rapd.train.RunFolder;
 import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
+import io.rapd.train.loop.Ranks;
+import io.rapd.train.stage2.Stage2Training;
 import io.rapd.train.stage2.TrainStage2;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +85,19 @@ class MpiTest {
     return line;
   }
 
+  /** The folder of a run by this process. */
+  private Path alone(String name, String... overrides) {
+    Path out = folder.resolve(name);
+    new Stage2Training(TinyStage2.config(images, field, overrides), Device.cpu(), Ranks.alone())
+        .run(out, false);
+    return out;
+  }
+
   private Process start(List<String> line) throws IOException {
+    return start(line, log);
+  }
+
+  private static Process start(List<String> line, Path log) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile());
     builder
@@ -116,8 +131,7 @@ class MpiTest {
   @ValueSource(strings = {"mpirun.openmpi", "mpirun.mpich"})
   void twoProcessesFollowOne(String name) throws Exception {
     String launcher = launcher(name);
-    Path one = folder.resolve("one");
-    finished(start(training(one)), true);
+    Path one = alone("one");
     Path two = folder.resolve("two");
     String said = finished(start(launched(launcher, 2, training(two))), true);
     assertThat(said).contains("2 ranks, ").containsOnlyOnce("step 6/6").contains("stage 2 on cpu");
@@ -130,6 +144,51 @@ class MpiTest {
       assertThat(metrics.get(i).path("exchangeSeconds").asDouble()).isPositive();
     }
     assertThat(two.resolve("model/denoiser")).isDirectory();
+  }
+
+  @Test
+  void fourProcessesFollowOneAndTwoGoOnFromThere() throws Exception {
+    String launcher = launcher("mpirun.openmpi");
+    String constant = "optimizer.finalRate=0.005"; // the rate of three steps is that of six
+    Path one = alone("one", constant);
+    Path several = folder.resolve("several");
+    List<String> half = training(several, constant, "loop.steps=3");
+    assertThat(finished(start(launched(launcher, 4, half)), true)).contains("4 ranks, ");
+    finished(start(launched(launcher, 2, training(several, constant))), true);
+    RanksTest.assertSame(one, several);
+    assertThat(new RunFolder(several).metrics())
+        .extracting(line -> line.path("ranks").asInt())
+        .containsExactly(4, 4, 4, 2, 2, 2);
+  }
+
+  @Test
+  void twoJobsSideBySideDoNotDisturbEachOther() throws Exception {
+    String launcher = launcher("mpirun.openmpi");
+    Path first = folder.resolve("first");
+    Path second = folder.resolve("second");
+    Path otherLog = folder.resolve("other-log");
+    Process other = start(launched(launcher, 2, training(second, "loop.seed=2")), otherLog);
+    finished(start(launched(launcher, 2, training(first))), true);
+    assertThat(other.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)).isTrue();
+    assertThat(other.exitValue()).as(Files.readString(otherLog)).isZero();
+    RanksTest.assertSame(alone("alone"), first);
+    assertThat(new RunFolder(second).metrics().get(0).path("loss").asDouble())
+        .isNotEqualTo(new RunFolder(first).metrics().get(0).path("loss").asDouble());
+  }
+
+  @Test
+  void aRankThatStopsEndsTheJobAfterTheTimeout() throws Exception {
+    String launcher = launcher("mpirun.openmpi");
+    Path out = folder.resolve("out");
+    List<String> line = training(out, "loop.steps=100000");
+    line.set(line.indexOf("-Drapd.ranks.timeout=60"), "-Drapd.ranks.timeout=4");
+    Process job = start(launched(launcher, 2, line));
+    ProcessHandle second = rank(job, 1);
+    awaitSteps(job, out);
+    new ProcessBuilder("kill", "-STOP", String.valueOf(second.pid())).start().waitFor();
+    assertThat(finished(job, false))
+        .contains(
+            "rank 0 of 2 has waited in an exchange for 4 s (rapd.ranks.timeout); the job ends");
   }
 
   @Test
