@@ -9,10 +9,7 @@ import io.rapd.core.torch.RandomStream;
 import io.rapd.dit.Denoiser;
 import io.rapd.dit.DenoiserConfig;
 import io.rapd.train.loop.Workers;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.function.Function;
 
 /** Forward and backward of 32 latents by one worker and by two, in turn: medians. */
 public final class MeasureWorkers {
@@ -58,12 +55,10 @@ public final class MeasureWorkers {
 
   private static double step(Workers<Denoiser> workers, NDManager manager) {
     long start = System.nanoTime();
-    List<Function<Denoiser, Integer>> passes = new ArrayList<>();
-    for (int i = 0; i < workers.count(); i++) {
-      passes.add(denoiser -> pass(denoiser, manager, BATCH / workers.count()));
+    try (NDManager scope = manager.newSubManager()) {
+      workers.backward(
+          BATCH, BATCH, scope, micro -> denoiser -> pass(denoiser, micro.scope(), micro.size()));
     }
-    workers.run(passes);
-    workers.addGradients(manager);
     return (System.nanoTime() - start) / 1e9;
   }
 

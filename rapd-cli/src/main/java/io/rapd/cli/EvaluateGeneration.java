@@ -2,6 +2,7 @@ package io.rapd.cli;
 
 import static io.rapd.core.config.Check.check;
 
+import ai.djl.Device;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.eval.generation.GeneratedImage;
 import io.rapd.eval.generation.GenerationEvaluation;
@@ -16,6 +17,7 @@ import io.rapd.infer.TextToImage;
 import io.rapd.train.command.Progress;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.Split;
+import io.rapd.train.ranks.ProcessRanks;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +39,8 @@ import picocli.CommandLine.Option;
           + " the caption's own, is it a copy of a training image, and with an InceptionV3 file the"
           + " Frechet distance between both sets.",
       "Writes images/, values.jsonl, images.csv, table.csv, table.md, frechet.csv, sheet.png and"
-          + " report.html, and prints the tables. Called again, it continues where it was stopped."
+          + " report.html, and prints the tables. Called again, it continues where it was stopped.",
+      "Processes started by mpirun or srun divide the captions."
     })
 final class EvaluateGeneration implements Runnable {
   @Option(
@@ -123,6 +126,13 @@ final class EvaluateGeneration implements Runnable {
 
   @Override
   public void run() {
+    try (ProcessRanks process = ProcessRanks.open()) {
+      process.run(() -> evaluate(process));
+    }
+  }
+
+  private Path evaluate(ProcessRanks process) {
+    Device device = process.device(evaluated.compute().deviceName());
     Path out = evaluated.output();
     ImageTextSource source = evaluated.source(Split.ALL);
     GenerationSettings settings =
@@ -130,15 +140,18 @@ final class EvaluateGeneration implements Runnable {
     GenerationEvaluation evaluation = new GenerationEvaluation(source, settings);
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("set", source.description());
-    LoadOptions options = loading.in(evaluated.loading());
-    Optional<InceptionFeatures> network = inception.load(evaluated.compute().device());
+    LoadOptions options = loading.in(evaluated.loading().withDevice(device));
+    Optional<InceptionFeatures> network = inception.load(device);
     try (Progress progress = new Progress("evaluate")) {
       List<GeneratedImage> images;
       try (ModelSource found = ModelSource.open(model)) {
         requireSize(TextToImage.fixedSize(found.folder(), options));
         facts.put("model", EvaluationOptions.identity(model, TrainedModel.open(found.folder())));
         options.field().ifPresent(field -> facts.put("field", field.toString()));
-        images = generate(evaluation, out, found.folder(), options, facts, progress);
+        images = generate(evaluation, out, found.folder(), options, facts, process, progress);
+      }
+      if (!process.ranks().isFirst()) {
+        return out; // the first one measures and reports what all have generated
       }
       List<FrechetComparison> frechet =
           network
@@ -152,6 +165,7 @@ final class EvaluateGeneration implements Runnable {
       progress.close();
       System.out.print(report.markdown());
       System.out.println(page);
+      return page;
     } finally {
       network.ifPresent(InceptionFeatures::close);
     }
@@ -163,6 +177,7 @@ final class EvaluateGeneration implements Runnable {
       Path folder,
       LoadOptions options,
       Map<String, String> facts,
+      ProcessRanks process,
       Progress progress) {
     try (TextToImage loaded = TextToImage.load(folder, options);
         ImageToField encoder = ImageToField.load(options.field().orElse(folder), options)) {
@@ -175,6 +190,7 @@ final class EvaluateGeneration implements Runnable {
           loaded,
           generation,
           encoder,
+          process.ranks(),
           (what, done) ->
               progress.at(
                   what, done, what.equals("image") ? evaluation.count() : evaluation.candidates()));

@@ -1,5 +1,6 @@
 package io.rapd.cli;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.rapd.core.checkpoint.TrainedModel;
 import io.rapd.core.image.Resampling;
@@ -15,6 +16,7 @@ import io.rapd.infer.LoadOptions;
 import io.rapd.train.command.Progress;
 import io.rapd.train.data.ImageTextSource;
 import io.rapd.train.data.Split;
+import io.rapd.train.ranks.ProcessRanks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,7 +36,8 @@ import picocli.CommandLine.Option;
       "Reduces images, enlarges them with each model, bicubic and Lanczos, and compares with the"
           + " original: PSNR, SSIM and, with weights, LPIPS.",
       "Writes values.jsonl, table.csv, table.md, sheet.png, errors.png and report.html, and prints"
-          + " the table. Called again, it continues where it was stopped."
+          + " the table. Called again, it continues where it was stopped.",
+      "Processes started by mpirun or srun divide the work."
     })
 final class EvaluateReconstruction implements Runnable {
   @Option(
@@ -84,17 +87,24 @@ final class EvaluateReconstruction implements Runnable {
 
   @Override
   public void run() {
+    try (ProcessRanks process = ProcessRanks.open()) {
+      process.run(() -> evaluate(process));
+    }
+  }
+
+  private Path evaluate(ProcessRanks process) {
+    Device device = process.device(evaluated.compute().deviceName());
     Path out = evaluated.output();
     ImageTextSource source = evaluated.source(split);
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("data", evaluated.data());
     List<ImageToField> loaded = new ArrayList<>();
-    try (NDManager memory = NativeRuntime.newManager(evaluated.compute().device());
+    try (NDManager memory = NativeRuntime.newManager(device);
         Progress progress = new Progress("evaluate")) {
       List<Enlargement> methods = new ArrayList<>();
       methods.add(Enlargement.of(Resampling.BICUBIC));
       methods.add(Enlargement.of(Resampling.LANCZOS));
-      LoadOptions options = evaluated.loading();
+      LoadOptions options = evaluated.loading().withDevice(device);
       models.forEach(
           (name, folder) -> {
             ImageToField model = ImageToField.load(folder, options);
@@ -109,13 +119,20 @@ final class EvaluateReconstruction implements Runnable {
       int count = Math.min(images, source.size());
       ReconstructionTable table =
           evaluation.run(
-              out.resolve("values.jsonl"), settings, done -> progress.at("image", done, count));
+              out.resolve("values.jsonl"),
+              settings,
+              process.ranks(),
+              done -> progress.at("image", done, count));
+      if (!process.ranks().isFirst()) {
+        return out; // the first one reports what all have measured
+      }
       settings.put("set", source.description());
       settings.put("computed on", evaluated.compute().describe());
       Path report = new ReconstructionReport(evaluation, table, settings).write(out);
       progress.close();
       System.out.print(table.markdown());
       System.out.println(report);
+      return report;
     } finally {
       loaded.forEach(ImageToField::close);
     }

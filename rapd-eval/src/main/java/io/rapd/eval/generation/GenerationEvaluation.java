@@ -5,6 +5,7 @@ import io.rapd.core.image.RgbImageReader;
 import io.rapd.core.image.RgbImageWriter;
 import io.rapd.eval.generation.CaptionedSet.Member;
 import io.rapd.eval.latent.PooledLatents;
+import io.rapd.eval.report.DividedValues;
 import io.rapd.eval.report.ValueLog;
 import io.rapd.infer.GenerationOptions;
 import io.rapd.infer.ImageField;
@@ -13,14 +14,18 @@ import io.rapd.infer.TextToImage;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.loop.Ranks;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Generates an image per caption and finds its neighbours among the images of the set: over pixels
@@ -52,8 +57,9 @@ public final class GenerationEvaluation {
    *
    * @param facts identify set, model and sampling; with the settings the first line of the values
    * @param encoder of the model's field
+   * @param ranks the processes that divide the captions; each compares with the whole set
    * @param listener is told what is counted and how many are done
-   * @return a value per caption, in order
+   * @return a value per caption, in order, on the first rank
    */
   public List<GeneratedImage> run(
       Path folder,
@@ -61,31 +67,34 @@ public final class GenerationEvaluation {
       TextToImage model,
       GenerationOptions options,
       ImageToField encoder,
+      Ranks ranks,
       ObjIntConsumer<String> listener) {
     Map<String, String> all = new LinkedHashMap<>(facts);
     all.putAll(settings.facts());
-    ValueLog<GeneratedImage> values =
-        ValueLog.open(
+    DividedValues<GeneratedImage> values =
+        new DividedValues<>(
             folder.resolve("values.jsonl"),
             all,
             GeneratedImage.class,
-            value -> String.valueOf(value.number()));
-    List<GeneratedImage> results = new ArrayList<>();
-    Optional<Comparison> comparison = Optional.empty();
-    for (int n = 0; n < count(); n++) {
-      Optional<GeneratedImage> known = values.find(String.valueOf(n));
-      if (known.isEmpty() || !Files.isRegularFile(image(folder, n))) {
-        if (comparison.isEmpty()) {
-          comparison = Optional.of(new Comparison(model, encoder, listener));
-        }
-        GeneratedImage value = comparison.get().generate(folder, n, model, options);
-        values.add(value);
-        known = Optional.of(value);
-      }
-      results.add(known.get());
-      listener.accept("image", n + 1);
-    }
-    return results;
+            value -> String.valueOf(value.number()),
+            ranks);
+    AtomicReference<@Nullable Comparison> comparison = new AtomicReference<>();
+    ValueLog<GeneratedImage> filled =
+        values.fill(
+            IntStream.range(0, count()).mapToObj(String::valueOf).toList(),
+            number -> Files.isRegularFile(image(folder, Integer.parseInt(number))),
+            number -> {
+              Comparison with =
+                  Objects.requireNonNullElseGet(
+                      comparison.get(), () -> new Comparison(model, encoder, listener));
+              comparison.set(with);
+              return with.generate(folder, Integer.parseInt(number), model, options);
+            },
+            done -> listener.accept("image", done));
+    return IntStream.range(0, count())
+        .mapToObj(n -> filled.find(String.valueOf(n)))
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /** Galleries of the set, which cost a pass over its images. */

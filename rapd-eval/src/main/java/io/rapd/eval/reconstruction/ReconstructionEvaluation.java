@@ -12,14 +12,17 @@ import io.rapd.core.metric.Lpips;
 import io.rapd.core.metric.Psnr;
 import io.rapd.core.torch.GradMode;
 import io.rapd.eval.metric.Ssim;
+import io.rapd.eval.report.DividedValues;
 import io.rapd.eval.report.ValueLog;
 import io.rapd.train.data.CentreSquare;
 import io.rapd.train.data.ImageCache;
 import io.rapd.train.data.ImageTextSource;
+import io.rapd.train.loop.Ranks;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -86,41 +89,50 @@ public final class ReconstructionEvaluation {
    *
    * @param log file of values, appended to; see {@link ValueLog}
    * @param settings identify the set and the models
+   * @param ranks the processes that divide the images
    * @param listener is told the number of images done
+   * @return of all images, on the first rank
    */
   public ReconstructionTable run(
-      Path log, Map<String, String> settings, Consumer<Integer> listener) {
+      Path log, Map<String, String> settings, Ranks ranks, Consumer<Integer> listener) {
     Map<String, String> all = new LinkedHashMap<>(settings);
     all.put("set", source.description());
     all.put("target", String.valueOf(target));
     all.put("lpips", String.valueOf(lpips.isPresent()));
-    ValueLog<Measurement> values = ValueLog.open(log, all, Measurement.class, Measurement::subject);
+    Map<String, Task> tasks = new LinkedHashMap<>();
     for (int i = 0; i < count; i++) {
-      String key = source.key(i);
       for (double scale : scales) {
         for (Enlargement method : methods) {
-          if (values.find(Measurement.subject(key, scale, method.name())).isEmpty()) {
-            values.add(measure(i, scale, method));
-          }
+          tasks.put(
+              Measurement.subject(source.key(i), scale, method.name()), new Task(i, scale, method));
         }
       }
-      listener.accept(i + 1);
     }
-    List<String> keys = java.util.stream.IntStream.range(0, count).mapToObj(source::key).toList();
+    int perImage = scales.size() * methods.size();
+    ValueLog<Measurement> values =
+        new DividedValues<>(log, all, Measurement.class, Measurement::subject, ranks)
+            .fill(
+                List.copyOf(tasks.keySet()),
+                about -> true,
+                about -> measure(Objects.requireNonNull(tasks.get(about))),
+                done -> listener.accept(done / perImage));
     return ReconstructionTable.of(
-        values.all().stream().filter(m -> keys.contains(m.image())).toList(),
+        tasks.keySet().stream().map(values::find).flatMap(Optional::stream).toList(),
         scales,
         methods.stream().map(Enlargement::name).toList());
   }
 
-  private Measurement measure(int index, double scale, Enlargement method) {
-    RgbImage reference = images.image(index);
-    RgbImage enlarged = method.apply(input(index, scale), target, target);
+  /** A value to measure. */
+  private record Task(int index, double scale, Enlargement method) {}
+
+  private Measurement measure(Task task) {
+    RgbImage reference = images.image(task.index());
+    RgbImage enlarged = task.method().apply(input(task.index(), task.scale()), target, target);
     double psnr = Psnr.of(enlarged, reference);
     return new Measurement(
-        source.key(index),
-        scale,
-        method.name(),
+        source.key(task.index()),
+        task.scale(),
+        task.method().name(),
         Double.isFinite(psnr) ? psnr : null,
         Ssim.of(enlarged, reference),
         lpips.isPresent() ? distance(lpips.get(), enlarged, reference) : null);

@@ -126,6 +126,14 @@ public interface Ranks {
     return Objects.requireNonNull(result);
   }
 
+  /**
+   * As {@link #together}, for work that is divided among the ranks and may take any time until they
+   * meet again: no time-out applies to it.
+   */
+  default <T> T apart(Supplier<? extends T> work) {
+    return together(work);
+  }
+
   /** One process. */
   enum Alone implements Ranks {
     INSTANCE;

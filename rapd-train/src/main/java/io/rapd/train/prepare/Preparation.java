@@ -100,7 +100,7 @@ public final class Preparation {
     Optional<FolderLock> lock =
         ranks.together(() -> ranks.isFirst() ? Optional.of(begin(description)) : Optional.empty());
     try {
-      ranks.together(
+      ranks.apart(
           () -> {
             SkippedSamples skipped =
                 SkippedSamples.open(

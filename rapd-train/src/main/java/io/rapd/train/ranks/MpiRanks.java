@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.Buffer;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The processes that {@code mpirun} or {@code srun} started together. */
@@ -85,6 +86,16 @@ final class MpiRanks implements Ranks, AutoCloseable {
     }
   }
 
+  @Override
+  public <T> T apart(Supplier<? extends T> work) {
+    watch.pause();
+    try {
+      return Ranks.super.apart(work);
+    } finally {
+      watch.resume();
+    }
+  }
+
   private void timed(Runnable exchange) {
     long start = System.nanoTime();
     watch.waiting(exchange);
@@ -121,10 +132,10 @@ final class MpiRanks implements Ranks, AutoCloseable {
     return error.equals(agreed);
   }
 
-  /** Waits for all ranks. */
+  /** Waits for all ranks, however long: the first may still write a report. */
   @Override
   public void close() {
-    mpi.finish();
     watch.close();
+    mpi.finish();
   }
 }

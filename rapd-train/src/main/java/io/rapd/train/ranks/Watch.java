@@ -30,6 +30,7 @@ final class Watch implements AutoCloseable {
       TimeUnit.SECONDS.toNanos(Long.getLong(TIMEOUT, TIMEOUT_SECONDS));
   private volatile long since = System.nanoTime();
   private volatile boolean waiting;
+  private volatile boolean paused;
 
   private Watch(Share share, PrintStream err, Runnable abort) {
     this.share = share;
@@ -55,10 +56,20 @@ final class Watch implements AutoCloseable {
     since = System.nanoTime();
   }
 
+  /** Lets the thread work, or wait for others that work, for any time until {@link #resume}. */
+  void pause() {
+    paused = true;
+  }
+
+  void resume() {
+    since = System.nanoTime();
+    paused = false;
+  }
+
   private void run() {
     try {
       while (!closed.await(1, TimeUnit.SECONDS)) {
-        if (System.nanoTime() - since > timeoutNanos) {
+        if (!paused && System.nanoTime() - since > timeoutNanos) {
           boolean came = waiting;
           err.print(came ? waited() : stack());
           err.flush();

@@ -57,7 +57,7 @@ public record LatentSurvey(int size, int images, long seed) {
       NDManager manager,
       UnusableSamples unusable) {
     double[] own =
-        ranks.together(() -> measured(field, data, ranks.share(), manager, unusable).state());
+        ranks.apart(() -> measured(field, data, ranks.share(), manager, unusable).state());
     double[] all = new double[ranks.count() * own.length];
     System.arraycopy(own, 0, all, ranks.share().index() * own.length, own.length);
     ranks.sum(all);

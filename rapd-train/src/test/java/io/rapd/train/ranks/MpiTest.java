@@ -3,11 +3,14 @@ package io.rapd.train.ranks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rapd.train.RunFolder;
 import io.rapd.train.TinyImages;
 import io.rapd.train.TinyStage1;
 import io.rapd.train.TinyStage2;
+import io.rapd.train.loop.Ranks;
+import io.rapd.train.stage2.Stage2Training;
 import io.rapd.train.stage2.TrainStage2;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +85,18 @@ class MpiTest {
     return line;
   }
 
+  private Path alone(String name, String... overrides) {
+    Path out = folder.resolve(name);
+    new Stage2Training(TinyStage2.config(images, field, overrides), Device.cpu(), Ranks.alone())
+        .run(out, false);
+    return out;
+  }
+
   private Process start(List<String> line) throws IOException {
+    return start(line, log);
+  }
+
+  private static Process start(List<String> line, Path log) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile());
     builder
@@ -116,12 +130,10 @@ class MpiTest {
   @ValueSource(strings = {"mpirun.openmpi", "mpirun.mpich"})
   void twoProcessesFollowOne(String name) throws Exception {
     String launcher = launcher(name);
-    Path one = folder.resolve("one");
-    finished(start(training(one)), true);
     Path two = folder.resolve("two");
     String said = finished(start(launched(launcher, 2, training(two))), true);
     assertThat(said).contains("2 ranks, ").containsOnlyOnce("step 6/6").contains("stage 2 on cpu");
-    List<JsonNode> expected = new RunFolder(one).metrics();
+    List<JsonNode> expected = new RunFolder(alone("one")).metrics();
     List<JsonNode> metrics = new RunFolder(two).metrics();
     assertThat(metrics).hasSameSizeAs(expected);
     for (int i = 0; i < metrics.size(); i++) {
@@ -130,6 +142,47 @@ class MpiTest {
       assertThat(metrics.get(i).path("exchangeSeconds").asDouble()).isPositive();
     }
     assertThat(two.resolve("model/denoiser")).isDirectory();
+  }
+
+  @Test
+  void fourProcessesFollowOneAndTwoGoOnFromThere() throws Exception {
+    String launcher = launcher("mpirun.openmpi");
+    String constant = "optimizer.finalRate=0.005"; // the rate of three steps is that of six
+    Path several = folder.resolve("several");
+    finished(start(launched(launcher, 4, training(several, constant, "loop.steps=3"))), true);
+    finished(start(launched(launcher, 2, training(several, constant))), true);
+    RanksTest.assertSame(alone("one", constant), several);
+    assertThat(new RunFolder(several).metrics())
+        .extracting(line -> line.path("ranks").asInt())
+        .containsExactly(4, 4, 4, 2, 2, 2);
+  }
+
+  @Test
+  void twoJobsSideBySideDoNotDisturbEachOther() throws Exception {
+    String launcher = launcher("mpirun.openmpi");
+    Path first = folder.resolve("first");
+    Path second = folder.resolve("second");
+    Path otherLog = folder.resolve("other-log");
+    Process other = start(launched(launcher, 2, training(second, "loop.seed=2")), otherLog);
+    finished(start(launched(launcher, 2, training(first))), true);
+    finished(other, true);
+    RanksTest.assertSame(alone("alone"), first);
+    assertThat(second.resolve("model/denoiser")).isDirectory();
+  }
+
+  @Test
+  void aRankThatStopsEndsTheJobAfterTheTimeout() throws Exception {
+    String launcher = launcher("mpirun.openmpi");
+    Path out = folder.resolve("out");
+    List<String> line = training(out, "loop.steps=100000");
+    line.set(line.indexOf("-Drapd.ranks.timeout=60"), "-Drapd.ranks.timeout=8");
+    Process job = start(launched(launcher, 2, line));
+    ProcessHandle second = rank(job, 1);
+    awaitSteps(job, out);
+    new ProcessBuilder("kill", "-STOP", String.valueOf(second.pid())).start().waitFor();
+    assertThat(finished(job, false))
+        .contains(
+            "rank 0 of 2 has waited in an exchange for 8 s (rapd.ranks.timeout); the job ends");
   }
 
   @Test
@@ -184,11 +237,10 @@ class MpiTest {
 
   @Test
   void withoutTheLaunchersLibraryTheMessageNamesWhatWasLookedFor() throws Exception {
-    Path out = folder.resolve("out");
-    ProcessBuilder builder =
-        new ProcessBuilder(training(out)).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().putAll(Map.of("PMI_SIZE", "2", "RAPD_MPI", "/nowhere/libmpi.so"));
-    assertThat(finished(builder.start(), false))
+    List<String> line =
+        new ArrayList<>(List.of("env", "PMI_SIZE=2", "RAPD_MPI=/nowhere/libmpi.so"));
+    line.addAll(training(folder.resolve("out")));
+    assertThat(finished(start(line), false))
         .isEqualTo(
             "train-stage2: several processes were started, but no MPI library is found (looked for"
                 + " /nowhere/libmpi.so); install Open MPI or MPICH, or name its file with"

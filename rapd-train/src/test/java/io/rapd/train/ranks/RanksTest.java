@@ -60,7 +60,7 @@ class RanksTest {
         .run(out, resume);
   }
 
-  private static void assertSame(Path one, Path several) {
+  static void assertSame(Path one, Path several) {
     List<JsonNode> expected = new RunFolder(one).metrics();
     List<JsonNode> metrics = new RunFolder(several).metrics();
     assertThat(metrics).hasSameSizeAs(expected);

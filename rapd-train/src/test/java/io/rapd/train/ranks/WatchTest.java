@@ -52,6 +52,18 @@ class WatchTest {
   }
 
   @Test
+  void dividedWorkMayTakeLongerThanTheTimeout() throws InterruptedException {
+    try (Watch watch = watch(1)) {
+      watch.pause();
+      watch.waiting(() -> {});
+      assertThat(aborted.await(2500, TimeUnit.MILLISECONDS)).isFalse();
+      watch.resume();
+      hang();
+    }
+    assertThat(said.toString(StandardCharsets.UTF_8)).startsWith("rank 1 of 3 has not come");
+  }
+
+  @Test
   void aRankThatWaitsSaysSoAndIsNotTheOneThatHangs() {
     try (Watch watch = watch(0)) {
       watch.waiting(this::hang);
