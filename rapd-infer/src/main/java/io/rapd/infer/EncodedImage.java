@@ -22,8 +22,15 @@ import java.util.List;
  * @param manager owns what is rendered from the latent
  */
 record EncodedImage(Encoder encoder, RgbImage image, NDManager manager) implements LatentSource {
-  /** Cells per side of a tile: encoding it takes about 150 MB. */
-  static final int TILE = 512;
+  /** Cells per side of a tile of the whole latent: encoding it takes about 150 MB. */
+  private static final int WHOLE_TILE = 512;
+
+  /**
+   * The same where the image is rendered. A tile of pixels needs fewer cells than this from twice
+   * the size of the image on; at its own size it needs four times as many, and would take more
+   * memory than at any other.
+   */
+  static final int RENDERED_TILE = 144;
 
   @Override
   public Shape shape() {
@@ -37,26 +44,39 @@ record EncodedImage(Encoder encoder, RgbImage image, NDManager manager) implemen
 
   @Override
   public NDArray cells(long top, long left, long bottom, long right, NDManager scope) {
-    return cells((int) top, (int) left, (int) bottom, (int) right, TILE, scope);
+    return cells((int) top, (int) left, (int) bottom, (int) right, RENDERED_TILE, scope);
   }
 
-  /** As {@link #cells}, in tiles of at most {@code tile} cells per side. */
+  /** The whole latent, (1, C, H, W). */
+  NDArray whole(NDManager scope) {
+    return cells(0, 0, image.height(), image.width(), WHOLE_TILE, scope);
+  }
+
+  /** As {@link #cells}, in tiles of equal size and of at most {@code tile} cells per side. */
   NDArray cells(int top, int left, int bottom, int right, int tile, NDManager scope) {
     try (GradMode off = GradMode.disabled();
         NDManager rows = scope.newSubManager()) {
       NDList bands = new NDList();
-      for (int y = top; y < bottom; y += tile) {
-        int below = Math.min(bottom, y + tile);
+      int height = even(bottom - top, tile);
+      int width = even(right - left, tile);
+      for (int y = top; y < bottom; y += height) {
+        int below = Math.min(bottom, y + height);
         try (NDManager columns = rows.newSubManager()) {
           NDList row = new NDList();
-          for (int x = left; x < right; x += tile) {
-            row.add(encoded(y, x, below, Math.min(right, x + tile), columns));
+          for (int x = left; x < right; x += width) {
+            row.add(encoded(y, x, below, Math.min(right, x + width), columns));
           }
           bands.add(columns.ret(row.size() == 1 ? row.get(0) : NDArrays.concat(row, 3)));
         }
       }
       return rows.ret(bands.size() == 1 ? bands.get(0) : NDArrays.concat(bands, 2));
     }
+  }
+
+  /** The side of as few tiles as {@code most} allows: small ones are mostly margin. */
+  private static int even(int cells, int most) {
+    int tiles = (cells + most - 1) / most;
+    return (cells + tiles - 1) / tiles;
   }
 
   private NDArray encoded(int top, int left, int bottom, int right, NDManager home) {
