@@ -32,6 +32,12 @@ record EncodedImage(Encoder encoder, RgbImage image, NDManager manager) implemen
    */
   static final int RENDERED_TILE = 144;
 
+  /**
+   * Sides of what is encoded at once are multiples of this number, if the image allows: libtorch
+   * keeps compiled convolutions of about 0.5 MB for every size that it has seen.
+   */
+  private static final int SIZES = 16;
+
   @Override
   public Shape shape() {
     return new Shape(1, encoder.channels(), image.height(), image.width());
@@ -79,24 +85,37 @@ record EncodedImage(Encoder encoder, RgbImage image, NDManager manager) implemen
     return (cells + tiles - 1) / tiles;
   }
 
+  /**
+   * Pixels along an axis that hold those from {@code from} to {@code to} and their margin.
+   *
+   * @param first the first one
+   * @param count how many
+   */
+  private record Window(int first, int count) {
+    static Window around(int from, int to, int margin, int size) {
+      int first = Math.max(0, from - margin);
+      int needed = Math.min(size, to + margin) - first;
+      int count = Math.min(size, (needed + SIZES - 1) / SIZES * SIZES);
+      return new Window(Math.max(0, first + needed - count), count);
+    }
+  }
+
   private NDArray encoded(int top, int left, int bottom, int right, NDManager home) {
     int margin = encoder.margin();
-    int first = Math.max(0, top - margin);
-    int start = Math.max(0, left - margin);
-    int last = Math.min(image.height(), bottom + margin);
-    int end = Math.min(image.width(), right + margin);
+    Window rows = Window.around(top, bottom, margin, image.height());
+    Window columns = Window.around(left, right, margin, image.width());
     RgbImage part =
-        first == 0 && start == 0 && last == image.height() && end == image.width()
+        rows.count == image.height() && columns.count == image.width()
             ? image
-            : image.crop(first, start, last - first, end - start);
+            : image.crop(rows.first, columns.first, rows.count, columns.count);
     try (NDManager scope = home.newSubManager()) {
       NDArray latent = encoder.forward(ImageTensors.stack(List.of(part), scope));
       NDIndex inner =
           new NDIndex()
               .addAllDim()
               .addAllDim()
-              .addSliceDim(top - first, bottom - first)
-              .addSliceDim(left - start, right - start);
+              .addSliceDim(top - rows.first, bottom - rows.first)
+              .addSliceDim(left - columns.first, right - columns.first);
       return scope.ret(
           part.height() == bottom - top && part.width() == right - left
               ? latent
