@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -56,7 +57,7 @@ class ClientConnectionTest {
       Answer.json(200, "kept").send(left.response, left.callback);
       String reply = new String(stays.getInputStream().readNBytes(15), StandardCharsets.US_ASCII);
       assertThat(reply).isEqualTo("HTTP/1.1 200 OK");
-      (left == one ? other : one).callback.failed(new java.io.EOFException("gone"));
+      (left == one ? other : one).callback.failed(new EofException("gone"));
     } finally {
       server.stop();
     }
