@@ -36,8 +36,16 @@ public final class MeasureViewer {
   private final String field;
   private final ConcurrentLinkedQueue<Double> answers = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<Double> tiles = new ConcurrentLinkedQueue<>();
+
+  /** Of a tile's time to its place in the queue times the time of a tile alone. */
+  private final ConcurrentLinkedQueue<Double> ratios = new ConcurrentLinkedQueue<>();
+
+  private final AtomicInteger asked = new AtomicInteger();
+  private final AtomicInteger longest = new AtomicInteger();
   private final AtomicInteger dropped = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
+
+  private double alone;
 
   private MeasureViewer(String url, String field) {
     this.url = url;
@@ -90,12 +98,19 @@ public final class MeasureViewer {
     int row = random.nextInt(250);
     String address =
         url + "/fields/" + field + "/field/" + LEVEL + "/" + column + "/" + row + ".png";
+    int place = asked.incrementAndGet(); // of what no tab has dropped
+    longest.accumulateAndGet(place, Math::max);
     long begin = System.nanoTime();
     CompletableFuture<HttpResponse<String>> tile = get(client, address);
+    tile.whenComplete((answer, failure) -> asked.decrementAndGet());
     tile.thenAccept(
         answer -> {
           if (answer.statusCode() == 200) {
-            tiles.add((System.nanoTime() - begin) / 1e6);
+            double milliseconds = (System.nanoTime() - begin) / 1e6;
+            tiles.add(milliseconds);
+            if (alone > 0) {
+              ratios.add(milliseconds / (place * alone));
+            }
           } else {
             refused.incrementAndGet();
           }
@@ -111,6 +126,9 @@ public final class MeasureViewer {
       tile(client, random).get(5, TimeUnit.MINUTES);
     }
     print("a tile alone", tiles);
+    List<Double> sorted = new ArrayList<>(tiles);
+    sorted.sort(null);
+    alone = sorted.get(sorted.size() / 2);
     tiles.clear();
   }
 
@@ -126,6 +144,13 @@ public final class MeasureViewer {
     threads.awaitTermination(seconds + 600, TimeUnit.SECONDS);
     print("answers that are no tile", answers);
     print("tiles that were waited for", tiles);
+    List<Double> sorted = new ArrayList<>(ratios);
+    sorted.sort(null);
+    System.out.printf(
+        Locale.ROOT,
+        "tile / (place in the queue x a tile alone): p95 %.2f; longest queue %d tiles%n",
+        sorted.isEmpty() ? 0 : sorted.get((int) Math.ceil(0.95 * sorted.size()) - 1),
+        longest.get());
     System.out.printf(
         Locale.ROOT,
         "tiles dropped by tabs that moved on: %d; refused: %d%n",

@@ -12,12 +12,14 @@ import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.GridRegion;
 import io.rapd.core.grid.PixelGrid;
 import io.rapd.core.grid.Viewport;
+import io.rapd.core.image.AwtImages;
 import io.rapd.core.image.ImageBands;
 import io.rapd.core.image.RgbImage;
 import io.rapd.infer.tile.TileListener;
 import io.rapd.infer.tile.TiledRenderer;
 import io.rapd.nif.NeuralImageField;
 import io.rapd.nif.render.LatentSource;
+import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -181,6 +183,11 @@ public final class ImageField implements AutoCloseable {
       }
       return first.renderer.renderArray(latents, new GridRegion(grid, grid.whole()), home);
     }
+  }
+
+  /** As {@link #renderAtResolution(int, int)}, but returns an 8-bit image of Java's. */
+  public BufferedImage renderBufferedImage(int height, int width) {
+    return AwtImages.of(renderAtResolution(height, width));
   }
 
   /** As {@link #renderAtResolution(int, int)}, but returns an 8-bit image of DJL. */

@@ -58,8 +58,7 @@ public final class ImageToField implements AutoCloseable {
   public ImageField encode(RgbImage image) {
     try (NDManager scope = memory.newSubManager()) {
       NDArray latent = // (1, C, H, W)
-          new EncodedImage(nif.field().encoder(), image, scope)
-              .cells(0, 0, image.height(), image.width(), scope);
+          new EncodedImage(nif.field().encoder(), image, scope).whole(scope);
       return new ImageField(nif.field(), latent, memory);
     }
   }

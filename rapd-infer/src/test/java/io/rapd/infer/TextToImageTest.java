@@ -160,7 +160,7 @@ class TextToImageTest {
   }
 
   @Test
-  void djlImageHoldsTheSamePixels() {
+  void imagesOfDjlAndJavaHoldTheSamePixels() {
     try (ImageField field = model.generate("red apple", seed(1))) {
       byte[] rgb = field.renderAtResolution(5, 9).toRgbBytes();
       Image image = field.renderDjlImage(5, 9);
@@ -170,6 +170,7 @@ class TextToImageTest {
       int at = 3 * (2 * 9 + 4);
       int expected = (rgb[at] & 255) << 16 | (rgb[at + 1] & 255) << 8 | rgb[at + 2] & 255;
       assertThat(pixels.getRGB(4, 2)).isEqualTo(0xff << 24 | expected);
+      assertThat(field.renderBufferedImage(5, 9).getRGB(4, 2)).isEqualTo(0xff << 24 | expected);
     }
   }
 

@@ -51,6 +51,14 @@ record Answer(int status, String type, String caching, ByteBuffer body) {
     return json(status, Map.of("error", reason));
   }
 
+  /** Answers with the reason of a refusal. */
+  static void refuse(Refusal refusal, Response response, Callback callback) {
+    if (refusal.status() == 429 || refusal.status() == 503) {
+      response.getHeaders().put(HttpHeader.RETRY_AFTER, "5");
+    }
+    error(refusal.status(), refusal.reason()).send(response, callback);
+  }
+
   static Answer png(byte[] file) {
     return new Answer(200, "image/png", ALWAYS, file);
   }

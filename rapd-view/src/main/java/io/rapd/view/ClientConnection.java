@@ -9,8 +9,9 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
 
 /**
- * The connection of a request whose body is read and whose response has not begun. A browser that
- * no longer wants a tile closes its connection; nothing but reading from it tells.
+ * The connection of a request whose body is read, and whose response has not begun or is the last
+ * one on it. A browser that no longer wants an image closes its connection; nothing but reading
+ * from it tells.
  */
 final class ClientConnection {
   private final EndPoint endPoint;
@@ -29,7 +30,7 @@ final class ClientConnection {
     ByteBuffer ahead = BufferUtil.allocate(1); // empty; Jetty fills from the limit on
     try {
       int read = endPoint.fill(ahead);
-      if (read > 0) {
+      if (read > 0 && !response.isCommitted()) {
         // The client sent its next request early. It repeats it on a new connection.
         response.getHeaders().put(HttpHeader.CONNECTION, "close");
       }

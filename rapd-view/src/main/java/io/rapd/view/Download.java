@@ -1,21 +1,20 @@
 package io.rapd.view;
 
 import io.rapd.core.grid.GridRegion;
-import io.rapd.core.grid.PixelGrid;
-import io.rapd.core.grid.Region;
 import io.rapd.infer.tile.TileListener;
 import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * A field as a PNG file of any size, rendered and sent row of tiles by row of tiles.
+ * A field as a PNG file of any size, rendered and sent row of tiles by row of tiles as 8-bit
+ * levels: what it holds in memory depends on neither its height nor its width.
  *
  * @param height rows
  * @param width columns
  */
 record Download(int height, int width) {
-  /** A row of tiles takes 16 bytes per pixel: 128 MiB at this width. */
-  static final int MAX_SIDE = 1 << 15;
+  /** What the command line renders too. */
+  static final int MAX_SIDE = 1 << 20;
 
   /**
    * The size that a request names.
@@ -40,19 +39,13 @@ record Download(int height, int width) {
     return value;
   }
 
-  /** Renders and writes the file. An exception of the stream stops the rendering. */
-  void write(StoredField field, OutputStream out) throws IOException {
-    PixelGrid grid = new PixelGrid(height, width);
-    try (PngStream png = new PngStream(out, height, width)) {
-      int top = 0;
-      while (top < height) {
-        int bottom = Math.min(height, top == 0 ? TilePyramid.FIRST : top + TilePyramid.SIDE);
-        Region band = new Region(top, 0, bottom - top, width);
-        png.rows(field.render(new GridRegion(grid, band), TileListener.NONE));
-        out.flush();
-        top = bottom;
-      }
-      png.finish();
-    }
+  /**
+   * Renders and writes the file. An exception of the stream stops the rendering.
+   *
+   * @param listener called after each tile
+   * @throws java.util.concurrent.CancellationException if the listener stops it
+   */
+  void write(StoredField field, TileListener listener, OutputStream out) throws IOException {
+    PngStream.write(field.bands(GridRegion.image(height, width), listener), out);
   }
 }

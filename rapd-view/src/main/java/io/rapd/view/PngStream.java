@@ -2,6 +2,7 @@ package io.rapd.view;
 
 import static io.rapd.core.config.Check.check;
 
+import io.rapd.core.image.ImageBands;
 import io.rapd.core.image.RgbImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class PngStream implements AutoCloseable {
    *
    * @param out not closed by this stream
    */
-  PngStream(OutputStream out, int height, int width) throws IOException {
+  private PngStream(OutputStream out, int height, int width) throws IOException {
     this.out = out;
     this.height = height;
     this.width = width;
@@ -48,12 +49,24 @@ final class PngStream implements AutoCloseable {
     write("sRGB", new byte[] {0}, 1);
   }
 
+  /**
+   * Writes an image as it is computed: the next rows are asked for when the last ones are written.
+   */
+  static void write(ImageBands image, OutputStream out) throws IOException {
+    try (PngStream stream = new PngStream(out, image.height(), image.width())) {
+      while (stream.rows < image.height()) {
+        stream.rows(image.next());
+        out.flush();
+      }
+      stream.finish();
+    }
+  }
+
   /** An image as a file. */
   static byte[] encode(RgbImage image) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (PngStream stream = new PngStream(bytes, image.height(), image.width())) {
-      stream.rows(image);
-      stream.finish();
+    try {
+      write(ImageBands.of(image), bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -65,7 +78,7 @@ final class PngStream implements AutoCloseable {
    *
    * @param band of the file's width
    */
-  void rows(RgbImage band) throws IOException {
+  private void rows(RgbImage band) throws IOException {
     check(
         band.width() == width && rows + band.height() <= height,
         "expected at most %d rows of width %d, got %d x %d",
@@ -91,7 +104,7 @@ final class PngStream implements AutoCloseable {
   }
 
   /** Ends the file. */
-  void finish() throws IOException {
+  private void finish() throws IOException {
     check(rows == height, "expected %d rows, got %d", height, rows);
     deflater.finish();
     while (!deflater.finished()) {

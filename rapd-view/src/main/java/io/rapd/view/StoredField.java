@@ -3,6 +3,7 @@ package io.rapd.view;
 import ai.djl.ndarray.types.Shape;
 import io.rapd.core.grid.GridRegion;
 import io.rapd.core.grid.PixelGrid;
+import io.rapd.core.image.ImageBands;
 import io.rapd.core.image.RgbImage;
 import io.rapd.infer.ImageField;
 import io.rapd.infer.tile.TileListener;
@@ -12,6 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A field of this session, which can be dropped while others still ask for its tiles. */
@@ -75,12 +77,42 @@ final class StoredField {
    * @throws Refusal with 410 if the field was dropped
    */
   RgbImage render(GridRegion pixels, TileListener listener) {
+    return whileOpen(() -> field.renderRegion(pixels, listener));
+  }
+
+  /**
+   * Renders pixels of the field some rows at a time, as 8-bit levels.
+   *
+   * @return bands whose {@code next} renders; it throws a {@link Refusal} with 410 once the field
+   *     was dropped
+   */
+  ImageBands bands(GridRegion pixels, TileListener listener) {
+    ImageBands bands = whileOpen(() -> field.renderBands(pixels, listener));
+    return new ImageBands() {
+      @Override
+      public int height() {
+        return bands.height();
+      }
+
+      @Override
+      public int width() {
+        return bands.width();
+      }
+
+      @Override
+      public RgbImage next() {
+        return whileOpen(bands::next);
+      }
+    };
+  }
+
+  private <T> T whileOpen(Supplier<T> work) {
     lock.readLock().lock();
     try {
       if (closed) {
         throw gone(id);
       }
-      return field.renderRegion(pixels, listener);
+      return work.get();
     } finally {
       lock.readLock().unlock();
     }

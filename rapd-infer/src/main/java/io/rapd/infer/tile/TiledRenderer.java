@@ -33,8 +33,8 @@ public final class TiledRenderer {
    */
   private static final Mosaic MOSAIC = new Mosaic(256, 252, 256, 252);
 
-  /** 12 MB of levels. Wider images have lower bands. */
-  private static final int MAX_BAND_PIXELS = 1 << 22;
+  /** 6 MB of levels, which fit among Java's young objects. Wider images have lower bands. */
+  private static final int MAX_BAND_PIXELS = 1 << 21;
 
   private final NeuralImageField field;
   private final Mosaic mosaic;
