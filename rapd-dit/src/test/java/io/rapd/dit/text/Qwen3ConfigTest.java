@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -74,8 +73,8 @@ class Qwen3ConfigTest {
   @Test
   void missingFileIsNamed() {
     assertThatThrownBy(() -> Qwen3Config.read(folder.resolve("none.json")))
-        .isInstanceOf(UncheckedIOException.class)
-        .hasMessageContaining("none.json");
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("none.json: no such file");
   }
 
   private Path write(String json) throws IOException {
