@@ -23,12 +23,12 @@ class BenchTest {
     assertThat(rows.get(1)).startsWith("| matrix product | 1024 x 1024 | ").contains("| 100 % |");
     assertThat(String.join("\n", rows))
         .contains("| text encoder | 16 tokens | ")
-        .contains("| denoiser, one evaluation | 16 tokens | ")
+        .contains("| denoiser, one evaluation | 64 tokens | ")
         .contains("| sampler | 25 steps, 49 evaluations | ")
-        .contains("| encoder | 32 x 32 pixels | ")
+        .contains("| encoder | 64 x 64 pixels | ")
         .contains("| renderer | 32 x 32 pixels | ")
         .contains("| training step, stage 1 | 32 to 64 pixels per side | ")
-        .contains("| training step, stage 2 | 1 x 16 tokens | ");
+        .contains("| training step, stage 2 | 1 x 64 tokens | ");
     assertThat(Files.readAllLines(folder.resolve("table.csv"))).hasSize(1 + 8);
     assertThat(folder.resolve("report.html")).exists();
   }
@@ -41,8 +41,8 @@ class BenchTest {
     assertThat(call.status()).as(call.err()).isZero();
     List<String> rows = call.out().lines().filter(line -> line.startsWith("| ")).toList();
     assertThat(rows).hasSize(1 + 3);
-    assertThat(rows.get(1)).startsWith("| 32 x 32 | 16 | ").contains(" | 4 | ");
-    assertThat(rows.get(2)).startsWith("| 64 x 64 | 16 | ").contains(" | 16 | ");
+    assertThat(rows.get(1)).startsWith("| 32 x 32 | 64 | ").contains(" | 4 | ");
+    assertThat(rows.get(2)).startsWith("| 64 x 64 | 64 | ").contains(" | 16 | ");
     assertThat(rows.get(3)).startsWith("| exponent | 0 | 0 | ");
     assertThat(call.out()).contains("scaled down: from the paper's 512 to 4096 to 32 to 64");
   }
