@@ -67,13 +67,8 @@ public final class DividedValues<T> {
                   .toList();
             });
     ranks.apart(() -> add(part(missing), subjects.size(), measure, listener));
-    return ranks.together(
-        () -> {
-          if (ranks.isFirst()) {
-            takeIn();
-          }
-          return open(ranks.isFirst() ? file : own());
-        });
+    ranks.together(() -> ranks.isFirst() ? takeIn() : file);
+    return ranks.together(() -> open(file));
   }
 
   /** Neighbours stay together: they may be about one image. */
